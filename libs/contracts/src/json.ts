@@ -1,0 +1,101 @@
+// JSON from outside: bounded on its bytes before any parser sees it, because deep or huge documents block
+// the event loop in JSON.parse and, far worse, in class-transformer.
+import { isUtf8 } from 'node:buffer';
+import { ParleyError } from './error.js';
+import { LIMITS } from './limits.js';
+
+export interface JsonLimits {
+  bytes: number;
+  depth: number;
+  /** Object members in the whole document. */
+  members: number;
+  /** Array items in the whole document. */
+  items: number;
+}
+
+export const JSON_LIMITS: JsonLimits = {
+  bytes: LIMITS.body_bytes,
+  depth: LIMITS.json_depth,
+  members: LIMITS.json_members,
+  items: LIMITS.json_items,
+};
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+
+/**
+ * Parses bytes as JSON after bounding size, encoding, depth and counts in one linear pass.
+ * @throws ParleyError `too_large`, `invalid_encoding`, `too_complex`, `invalid_json`
+ */
+export function parseJson(bytes: Buffer, limits: JsonLimits = JSON_LIMITS): unknown {
+  if (bytes.length > limits.bytes)
+    throw new ParleyError('too_large', `unable to read JSON; ${bytes.length} bytes exceed ${limits.bytes}`);
+  if (!isUtf8(bytes)) throw new ParleyError('invalid_encoding', 'unable to read JSON; not UTF-8');
+  boundStructure(bytes, limits);
+  try {
+    return JSON.parse(bytes.toString('utf8'), refusePrototypeKeys) as unknown;
+  } catch (error) {
+    if (error instanceof ParleyError) throw error;
+    // The parser's own message quotes the input, so it is not kept.
+    throw new ParleyError('invalid_json', 'unable to read JSON; malformed');
+  }
+}
+
+function boundStructure(bytes: Buffer, limits: JsonLimits): void {
+  let depth = 0;
+  let members = 0;
+  let commas = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    switch (bytes[i]) {
+      case QUOTE:
+        i = endOfString(bytes, i);
+        break;
+      case OPEN_OBJECT:
+      case OPEN_ARRAY:
+        if (++depth > limits.depth) throw tooComplex('depth', limits.depth);
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_ARRAY:
+        depth--;
+        break;
+      case COLON:
+        if (++members > limits.members) throw tooComplex('members', limits.members);
+        break;
+      case COMMA:
+        if (++commas > limits.items + limits.members) throw tooComplex('items', limits.items);
+        break;
+      default:
+    }
+  }
+}
+
+function endOfString(bytes: Buffer, start: number): number {
+  let end = bytes.indexOf(QUOTE, start + 1);
+  while (end !== -1 && isEscaped(bytes, end)) end = bytes.indexOf(QUOTE, end + 1);
+  return end === -1 ? bytes.length : end;
+}
+
+function isEscaped(bytes: Buffer, at: number): boolean {
+  let slashes = 0;
+  for (let i = at - 1; i >= 0 && bytes[i] === BACKSLASH; i--) slashes++;
+  return slashes % 2 === 1;
+}
+
+function refusePrototypeKeys(key: string, value: unknown): unknown {
+  if (key === '__proto__')
+    throw new ParleyError('invalid_request', 'unable to read JSON; forbidden member name');
+  return value;
+}
+
+const tooComplex = (what: string, limit: number): ParleyError =>
+  new ParleyError('too_complex', `unable to read JSON; more than ${limit} ${what}`);
+
+/** A JSON object that is neither null nor an array. */
+export const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

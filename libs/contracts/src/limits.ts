@@ -1,0 +1,17 @@
+// Sizes and counts that every door enforces, in one place. Bytes are UTF-8 bytes.
+
+export const LIMITS = {
+  /** Of a channel's name and of a message id, in characters (UTF-16 units). */
+  channel_chars: 512,
+  message_id_chars: 512,
+  /** Of the text of one message. */
+  message_bytes: 256 * 1024,
+  /** Of a REST body or WebSocket frame, before parsing. */
+  body_bytes: 512 * 1024,
+  websocket_frame_bytes: 512 * 1024,
+  /** Of a broker's message, before parsing. */
+  broker_body_bytes: 1024 * 1024,
+  json_depth: 32,
+  json_members: 2_000,
+  json_items: 10_000,
+} as const;

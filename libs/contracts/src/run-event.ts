@@ -1,0 +1,58 @@
+// The events of a channel's log: what happened to its runs, in order. This is the one truth that delivery
+// renders for subscribers. `at` is UTC milliseconds. Unknown types must be ignored by readers.
+import type { ErrorCode } from './error.js';
+import type { TerminalStatus } from './run-status.js';
+
+interface Of<T extends string> {
+  type: T;
+  run_id: string;
+  message_id: string;
+  /** Counts the workers' tries of this run from 1; 0 before the first. */
+  attempt: number;
+}
+
+interface Timed {
+  at: number;
+}
+
+/** Accepted and durable; waits for its turn in the channel. */
+export type RunQueued = Of<'run.queued'> & Timed;
+/** The first worker took it up. Once per run. */
+export type RunStarted = Of<'run.started'> & Timed & { thread_id: string; assistant_id: string };
+/** Another worker goes on after the same text. */
+export type RunResumed = Of<'run.resumed'> & Timed;
+/** A new attempt supersedes: of the text so far only the first `keep` UTF-16 units stand. */
+export type RunReset = Of<'run.reset'> & Timed & { keep: number };
+export type ToolStarted = Of<'tool.started'> & Timed & { call_id: string; name: string };
+export type ToolFinished = Of<'tool.finished'> & Timed & { call_id: string; name: string; ok: boolean };
+/** The next piece of the answer. */
+export type OutputTextDelta = Of<'output_text.delta'> & { delta: string };
+export type RunCompleted = Of<'run.completed'> &
+  Timed & { thread_id: string; text: string; usage?: Usage; incomplete?: string };
+export type RunFailed = Of<'run.failed'> &
+  Timed & { thread_id: string | null; code: ErrorCode; error: string; details?: string };
+export type RunCancelled = Of<'run.cancelled'> &
+  Timed & { thread_id: string | null; code: 'run_cancelled'; error: string };
+
+export type RunEnded = RunCompleted | RunFailed | RunCancelled;
+export type RunEvent =
+  RunQueued | RunStarted | RunResumed | RunReset | ToolStarted | ToolFinished | OutputTextDelta | RunEnded;
+
+/** Tokens as the provider billed them. */
+export interface Usage {
+  input_tokens: number;
+  output_tokens: number;
+  total_tokens: number;
+  cached_tokens?: number;
+  reasoning_tokens?: number;
+}
+
+const ENDS = { 'run.completed': 'completed', 'run.failed': 'failed', 'run.cancelled': 'cancelled' } as const;
+
+export function isRunEnded(event: RunEvent): event is RunEnded {
+  return event.type in ENDS;
+}
+
+export function terminalStatus(event: RunEnded): TerminalStatus {
+  return ENDS[event.type];
+}

@@ -1,0 +1,52 @@
+// The command that every door maps its own message to, and its wire DTO. After the DTO has accepted it,
+// nobody checks these fields again.
+import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
+import { MaxBytes, WellFormed } from './validators.js';
+import { LIMITS } from './limits.js';
+
+/** `{channel, message_id, message}` as RabbitMQ producers and WebSocket clients send it. */
+export class MessageDto {
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(LIMITS.channel_chars)
+  @WellFormed()
+  channel!: string;
+
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(LIMITS.message_id_chars)
+  @WellFormed()
+  message_id!: string;
+
+  @IsString()
+  @Matches(/\S/, { message: 'message must not be blank' })
+  @MaxBytes(LIMITS.message_bytes)
+  @WellFormed()
+  message!: string;
+}
+
+/** Where a message came in. */
+export type MessageSource = 'rabbitmq' | 'kafka' | 'rest' | 'websocket' | 'cli' | 'replay';
+
+/** Where the final frame of a run is sent besides the channel's log. */
+export interface ReplyAddress {
+  kind: 'amqp';
+  /** Queue name taken from `reply_to`. */
+  to: string;
+  correlation_id?: string;
+}
+
+export interface SubmitMessage {
+  tenant: string;
+  channel: string;
+  message_id: string;
+  message: string;
+  source: MessageSource;
+  /** 0–10; orders ready channels, never messages inside one. Default 0. */
+  priority?: number;
+  reply?: ReplyAddress;
+  /** W3C traceparent of the publisher, so that one trace spans the whole way. */
+  traceparent?: string;
+  /** Free id of the caller that is carried into logs (AMQP correlation_id, HTTP X-Request-Id). */
+  request_id?: string;
+}
