@@ -1,0 +1,13 @@
+// What tests, bench and chaos share: real services, a port, a faulty wire. Never imported by the product.
+export { freePort } from './free-port.js';
+export { OwnedProcess, type ProcessSpec } from './owned-process.js';
+export {
+  sharedRabbitUrl,
+  sharedRedisUrl,
+  startRabbit,
+  startRedis,
+  type RabbitOptions,
+  type RedisOptions,
+  type ServiceHandle,
+} from './services.js';
+export { TcpProxy, type Upstream } from './tcp-proxy.js';
