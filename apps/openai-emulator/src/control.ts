@@ -1,0 +1,96 @@
+// What a test or a benchmark asks of the emulator itself: rules, defaults, clock, journal. Needs no key.
+
+import type { Emulator } from './emulator.js';
+import { ApiError } from './errors.js';
+import type { Exchange } from './http/exchange.js';
+import type { Router } from './http/router.js';
+import type { JournalEntry, JournalFilter } from './journal.js';
+import type { Rule } from './rules.js';
+import type { Settings } from './settings.js';
+import { patchSettings } from './settings.js';
+
+export class Control {
+  constructor(private readonly emulator: Emulator) {}
+
+  addRule(rule: Rule): Rule {
+    return this.emulator.rules.add({ ...rule });
+  }
+
+  clearRules(): void {
+    this.emulator.rules.clear();
+  }
+
+  /** @throws ApiError 400 for an unknown or ill-typed field */
+  setDefaults(patch: Partial<Settings>): Settings {
+    patchSettings(this.emulator.settings, { ...patch });
+    return this.emulator.settings;
+  }
+
+  /** Entries oldest first; live objects in process, so a running one is seen to change. */
+  journal(filter: JournalFilter = {}): JournalEntry[] {
+    return this.emulator.journal.find(filter, this.emulator.settings.journal_entries);
+  }
+
+  clearJournal(): void {
+    this.emulator.journal.clear();
+  }
+
+  /** Moves the emulator's clock on. */
+  advanceClock(ms: number): void {
+    this.emulator.clock.advance(ms);
+  }
+
+  /** Sets the emulator's clock. @param nowMs ms since the epoch */
+  setClock(nowMs: number): void {
+    this.emulator.clock.set(nowMs);
+  }
+
+  reset(): void {
+    this.emulator.reset();
+  }
+
+  addTo(router: Router): void {
+    router.on('GET', '/_emulator/health', (exchange) => exchange.json(200, { status: 'ok' }));
+    router.on('POST', '/_emulator/rules', (exchange) =>
+      exchange.json(200, this.emulator.rules.add(exchange.object())),
+    );
+    router.on('GET', '/_emulator/rules', (exchange) => exchange.json(200, this.emulator.rules.all));
+    router.on('DELETE', '/_emulator/rules', (exchange) => {
+      this.clearRules();
+      exchange.json(200, []);
+    });
+    router.on('POST', '/_emulator/defaults', (exchange) => {
+      patchSettings(this.emulator.settings, exchange.object());
+      exchange.json(200, this.emulator.settings);
+    });
+    router.on('GET', '/_emulator/defaults', (exchange) => exchange.json(200, this.emulator.settings));
+    router.on('POST', '/_emulator/clock', (exchange) => this.changeClock(exchange));
+    router.on('GET', '/_emulator/journal', (exchange) => {
+      const { query } = exchange;
+      exchange.json(
+        200,
+        this.journal({
+          path: query.get('path') ?? undefined,
+          since: query.has('since') ? Number(query.get('since')) : undefined,
+          limit: query.has('limit') ? Number(query.get('limit')) : undefined,
+        }),
+      );
+    });
+    router.on('DELETE', '/_emulator/journal', (exchange) => {
+      this.clearJournal();
+      exchange.json(200, []);
+    });
+    router.on('POST', '/_emulator/reset', (exchange) => {
+      this.reset();
+      exchange.json(200, { status: 'ok' });
+    });
+  }
+
+  private changeClock(exchange: Exchange): void {
+    const { now, advance_ms: advance } = exchange.object();
+    if (typeof advance === 'number') this.advanceClock(advance);
+    else if (typeof now === 'string' && !Number.isNaN(Date.parse(now))) this.setClock(Date.parse(now));
+    else throw ApiError.badRequest("Either 'now' (ISO time) or 'advance_ms' is required.");
+    exchange.json(200, { now: new Date(this.emulator.clock.now()).toISOString() });
+  }
+}

@@ -1,0 +1,78 @@
+// All state of one emulator and the table of its routes.
+
+import { EmulatorClock } from './clock.js';
+import { Control } from './control.js';
+import { ConversationStore } from './conversations/conversation-store.js';
+import { Conversations } from './conversations/conversations.js';
+import { FaultCounter } from './faults.js';
+import { Router } from './http/router.js';
+import { Journal } from './journal.js';
+import { Models } from './models/models.js';
+import { TimerWheel } from './pacing/timer-wheel.js';
+import { ResponseContext } from './responses/response-context.js';
+import { ResponseStore } from './responses/response-store.js';
+import { Responses } from './responses/responses.js';
+import { Rules } from './rules.js';
+import { factorySettings } from './settings.js';
+
+export class Emulator {
+  readonly clock = new EmulatorClock();
+  readonly settings = factorySettings();
+  readonly journal = new Journal();
+  readonly rules = new Rules();
+  readonly faults = new FaultCounter();
+  readonly wheel = new TimerWheel();
+  readonly router = new Router();
+  private readonly responseStore = new ResponseStore(this.clock, this.settings);
+  private readonly conversationStore = new ConversationStore();
+  private readonly responseContext = new ResponseContext(this.responseStore, this.conversationStore);
+
+  /** @param report told of an error that is the emulator's own fault */
+  constructor(readonly report: (error: unknown) => void) {
+    const { router, clock, settings, faults, wheel } = this;
+    const models = new Models(clock);
+    router.on('GET', '/v1/models', models.list);
+    router.on('GET', '/v1/models/{model}', models.retrieve);
+
+    const responses = new Responses({
+      models,
+      context: this.responseContext,
+      store: this.responseStore,
+      faults,
+      settings,
+      clock,
+      wheel,
+    });
+    router.on('POST', '/v1/responses', responses.create);
+    router.on('POST', '/v1/responses/input_tokens', responses.countInputTokens);
+    router.on('GET', '/v1/responses/{response_id}', responses.retrieve);
+    router.on('DELETE', '/v1/responses/{response_id}', responses.delete);
+    router.on('POST', '/v1/responses/{response_id}/cancel', responses.cancel);
+    router.on('GET', '/v1/responses/{response_id}/input_items', responses.inputItems);
+
+    const conversations = new Conversations(this.conversationStore, clock);
+    const conversation = '/v1/conversations/{conversation_id}';
+    router.on('POST', '/v1/conversations', conversations.create);
+    router.on('GET', conversation, conversations.retrieve);
+    router.on('POST', conversation, conversations.update);
+    router.on('DELETE', conversation, conversations.delete);
+    router.on('POST', `${conversation}/items`, conversations.createItems);
+    router.on('GET', `${conversation}/items`, conversations.listItems);
+    router.on('GET', `${conversation}/items/{item_id}`, conversations.retrieveItem);
+    router.on('DELETE', `${conversation}/items/{item_id}`, conversations.deleteItem);
+
+    new Control(this).addTo(router);
+  }
+
+  /** Everything as after the start: objects, rules, counts, journal, settings, clock. */
+  reset(): void {
+    this.responseStore.clear();
+    this.conversationStore.clear();
+    this.responseContext.clear();
+    this.rules.clear();
+    this.faults.reset();
+    this.journal.clear();
+    this.clock.reset();
+    Object.assign(this.settings, factorySettings());
+  }
+}

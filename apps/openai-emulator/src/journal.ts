@@ -1,0 +1,85 @@
+// Every request that came, newest kept, for tests to ask what was sent. Keys are kept as a digest only.
+
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+
+export type Outcome = 'running' | 'answered' | 'client_aborted' | 'cut' | 'fin' | 'closing';
+
+export interface JournalEntry {
+  n: number;
+  /** ISO time, real clock. */
+  time: string;
+  method: string;
+  path: string;
+  query: string;
+  headers: Record<string, string | string[] | undefined>;
+  /** First 12 digits of the key's SHA-256; undefined without a key. */
+  key: string | undefined;
+  body: unknown;
+  /** OpenAPI path template of the route, such as `/responses/{response_id}`; undefined when no route matched. */
+  route: string | undefined;
+  response_id: string | undefined;
+  status: number | undefined;
+  outcome: Outcome;
+  /** The fault that struck, as written. */
+  fault: string | undefined;
+  /** Code of the error body, when one was sent. */
+  error_code: string | null | undefined;
+  /** The API is gone at OpenAI (assistants, threads, prompts). */
+  dead_api: boolean;
+  stream: boolean;
+  /** Deltas written to this connection. */
+  tokens_sent: number;
+  duration_ms: number | undefined;
+}
+
+export interface JournalFilter {
+  /** Prefix of the path. */
+  path?: string | undefined;
+  /** Entries with a greater n. */
+  since?: number | undefined;
+  limit?: number | undefined;
+}
+
+export class Journal {
+  private entries: JournalEntry[] = [];
+  private count = 0;
+
+  add(entry: Omit<JournalEntry, 'n' | 'time'>, capacity: number): JournalEntry {
+    this.count += 1;
+    const added = Object.assign(entry, { n: this.count, time: new Date().toISOString() });
+    this.entries.push(added);
+    // Cut in blocks: shifting an array at every request would cost more than the spare fifth.
+    if (this.entries.length > capacity * 1.2) this.entries = this.entries.slice(-capacity);
+    return added;
+  }
+
+  find({ path, since = 0, limit }: JournalFilter, capacity: number): JournalEntry[] {
+    const found = this.entries
+      .slice(-capacity)
+      .filter((entry) => entry.n > since && (path === undefined || entry.path.startsWith(path)));
+    return limit === undefined ? found : found.slice(-limit);
+  }
+
+  /** Forgets the entries; numbers go on, so that `since` stays valid. */
+  clear(): void {
+    this.entries = [];
+  }
+}
+
+export function withoutSecrets(headers: IncomingHttpHeaders): Record<string, string | string[] | undefined> {
+  const { authorization: _authorization, cookie: _cookie, ...rest } = headers;
+  return rest;
+}
+
+const digests = new Map<string, string>();
+
+export function keyDigest(key: string | undefined): string | undefined {
+  if (key === undefined || key === '') return undefined;
+  let digest = digests.get(key);
+  if (digest === undefined) {
+    digest = createHash('sha256').update(key).digest('hex').slice(0, 12);
+    if (digests.size < 1000) digests.set(key, digest);
+  }
+  return digest;
+}

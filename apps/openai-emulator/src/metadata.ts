@@ -1,0 +1,36 @@
+// The limits that OpenAI sets on metadata everywhere: 16 pairs, keys to 64 characters, values to 512.
+
+import { ApiError } from './errors.js';
+
+/** @throws ApiError 400 naming the offending key */
+export function checkMetadata(metadata: unknown): void {
+  if (metadata === undefined || metadata === null) return;
+  if (typeof metadata !== 'object' || Array.isArray(metadata)) {
+    throw ApiError.invalidType('metadata', 'an object', metadata);
+  }
+  const pairs = Object.entries(metadata);
+  if (pairs.length > 16) {
+    throw ApiError.badRequest(
+      `Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but got an object with ${pairs.length} properties instead.`,
+      'metadata',
+      'object_above_max_properties',
+    );
+  }
+  for (const [key, value] of pairs) {
+    if (typeof value !== 'string') throw ApiError.invalidType(`metadata.${key}`, 'a string', value);
+    if (key.length > 64) {
+      throw ApiError.badRequest(
+        `Invalid 'metadata': key too long. Expected at most 64 characters.`,
+        'metadata',
+        'string_above_max_length',
+      );
+    }
+    if (value.length > 512) {
+      throw ApiError.badRequest(
+        `Invalid 'metadata.${key}': string too long. Expected a string with maximum length 512, but got a string with length ${value.length} instead.`,
+        `metadata.${key}`,
+        'string_above_max_length',
+      );
+    }
+  }
+}

@@ -1,0 +1,138 @@
+// The front of the emulator: reads a request, journals it, checks the key, applies faults from outside, routes.
+
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+
+import { parseScript } from './directives/parse-script.js';
+import type { Emulator } from './emulator.js';
+import { ApiError, failure } from './errors.js';
+import { replacesAnswer, strike } from './faults.js';
+import { Exchange } from './http/exchange.js';
+import { readJson } from './http/read-body.js';
+import { keyDigest, withoutSecrets } from './journal.js';
+import { bare } from './rules.js';
+
+/** Surfaces that OpenAI has shut down, or shuts down within days: nobody should still ask for them. */
+const DEAD_API = /^\/v1\/(?:assistants|threads|prompts)(?:\/|$)/;
+const CONTROL = '/_emulator/';
+const INVALID_KEY = 'sk-invalid';
+
+export function createEmulatorServer(emulator: Emulator): Server {
+  const server = createServer((request, response) => {
+    void serve(emulator, request, response);
+  });
+  server.keepAliveTimeout = 75_000;
+  server.headersTimeout = 80_000;
+  server.requestTimeout = 0;
+  return server;
+}
+
+async function serve(emulator: Emulator, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method = 'GET', url = '/' } = request;
+  const split = url.indexOf('?');
+  const path = split < 0 ? url : url.slice(0, split);
+  const query = split < 0 ? '' : url.slice(split + 1);
+  let body: unknown;
+  let unreadable: ApiError | undefined;
+  try {
+    body = await readJson(request);
+  } catch (error) {
+    // The connection broke off while the body came in, or the body is bad; the second deserves an answer.
+    if (!(error instanceof ApiError)) return;
+    unreadable = error;
+  }
+  const exchange = open(emulator, request, response, path, query, body);
+  try {
+    if (unreadable !== undefined) throw unreadable;
+    if (!path.startsWith(CONTROL)) {
+      if (path.startsWith('/v1/')) checkKey(request);
+      if (strikeFromOutside(emulator, exchange, method, path)) return;
+    }
+    await route(emulator, exchange, method, path);
+  } catch (error) {
+    exchange.error(error instanceof ApiError ? error : failure('500'));
+    if (!(error instanceof ApiError)) emulator.report(error);
+  }
+}
+
+function open(
+  emulator: Emulator,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  query: string,
+  body: unknown,
+): Exchange {
+  const { settings, journal } = emulator;
+  const record = {
+    method: request.method ?? 'GET',
+    path,
+    query,
+    headers: withoutSecrets(request.headers),
+    key: keyDigest(bearer(request)),
+    body: settings.journal_bodies ? body : undefined,
+    route: undefined,
+    response_id: undefined,
+    status: undefined,
+    outcome: 'running' as const,
+    fault: undefined,
+    error_code: undefined,
+    dead_api: DEAD_API.test(path),
+    stream: false,
+    tokens_sent: 0,
+    duration_ms: undefined,
+  };
+  // What a test asks of the emulator itself is not what was asked of OpenAI.
+  const entry = path.startsWith(CONTROL)
+    ? Object.assign(record, { n: 0, time: '' })
+    : journal.add(record, settings.journal_entries);
+  return new Exchange(request, response, path, new URLSearchParams(query), body, entry);
+}
+
+async function route(emulator: Emulator, exchange: Exchange, method: string, path: string): Promise<void> {
+  const match = emulator.router.find(method, path.length > 1 ? path.replace(/\/+$/, '') : path);
+  if (match === undefined) {
+    throw ApiError.notFound(`Invalid URL (${method} ${path})`);
+  }
+  exchange.params = match.params;
+  exchange.entry.route = match.template.replace(/^\/v1/, '');
+  await match.handler(exchange);
+}
+
+function checkKey(request: IncomingMessage): void {
+  const key = bearer(request);
+  if (key === undefined) {
+    throw new ApiError(
+      401,
+      "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+      'invalid_request_error',
+    );
+  }
+  if (key === INVALID_KEY) throw failure('401');
+}
+
+function bearer(request: IncomingMessage): string | undefined {
+  return /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** Applies header and rules. True when a fault took the whole answer; the rest is left to the handler. */
+function strikeFromOutside(emulator: Emulator, exchange: Exchange, method: string, path: string): boolean {
+  const header = exchange.request.headers['x-emulator-fault'];
+  const directives = emulator.rules.take(method, path, exchange.body);
+  if (typeof header === 'string') {
+    const written = header.includes('[[') ? header.split(/\]\]\s*(?=\[\[)/) : [header];
+    directives.push(...written.map(bare));
+  }
+  for (const directive of directives) {
+    const fault = parseScript(`[[${directive}]]`).rounds[0]!.faults[0];
+    if (fault === undefined || !replacesAnswer(fault) || fault.options['ms'] !== undefined) {
+      exchange.directives.push(directive);
+      continue;
+    }
+    // `times` counts by the body here: the message is not known yet, and other routes have none.
+    if (!emulator.faults.strikes(fault, `${path}\n${JSON.stringify(exchange.body) ?? ''}`)) continue;
+    strike(fault, exchange);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,50 @@
+// Defaults that hold for every request and can be changed while the emulator runs (`POST /_emulator/defaults`).
+
+import { ApiError } from './errors.js';
+
+export interface Settings {
+  /** Time to first token, ms. */
+  ttft_ms: number;
+  /** Deltas per second; 0 sends as fast as the client reads. */
+  tokens_per_second: number;
+  /** Code points per delta; 0 sends one token per delta. */
+  delta_chars: number;
+  /** How long a background stream may be rejoined after its creation, ms (OpenAI: five minutes). */
+  rejoin_window_ms: number;
+  /** How long a background response with `store:false` can be polled, ms (OpenAI: about ten minutes). */
+  unstored_background_ms: number;
+  /** Keep request bodies in the journal; off for benchmarks. */
+  journal_bodies: boolean;
+  /** Requests remembered; the oldest go first. */
+  journal_entries: number;
+}
+
+const FACTORY: Readonly<Settings> = {
+  ttft_ms: 0,
+  tokens_per_second: 0,
+  delta_chars: 0,
+  rejoin_window_ms: 300_000,
+  unstored_background_ms: 600_000,
+  journal_bodies: true,
+  journal_entries: 20_000,
+};
+
+export function factorySettings(): Settings {
+  return { ...FACTORY };
+}
+
+/**
+ * Changes `settings` in place by the fields of `patch`.
+ * @throws ApiError 400 for an unknown field, a wrong type or a negative number; nothing is changed then.
+ */
+export function patchSettings(settings: Settings, patch: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(patch)) {
+    const current: unknown = FACTORY[name as keyof Settings];
+    if (current === undefined) throw ApiError.badRequest(`Unknown setting: '${name}'.`, name);
+    const fits =
+      typeof value === typeof current &&
+      (typeof value !== 'number' || (value >= 0 && Number.isFinite(value)));
+    if (!fits) throw ApiError.badRequest(`Invalid value for setting '${name}'.`, name);
+  }
+  Object.assign(settings, patch);
+}
