@@ -1,5 +1,6 @@
 // All state of one emulator and the table of its routes.
 
+import { ChatCompletions } from './chat/chat-completions.js';
 import { EmulatorClock } from './clock.js';
 import { Control } from './control.js';
 import { ConversationStore } from './conversations/conversation-store.js';
@@ -8,6 +9,7 @@ import { FaultCounter } from './faults.js';
 import { Router } from './http/router.js';
 import { Journal } from './journal.js';
 import { Models } from './models/models.js';
+import { currentWeather } from './openweather.js';
 import { TimerWheel } from './pacing/timer-wheel.js';
 import { ResponseContext } from './responses/response-context.js';
 import { ResponseStore } from './responses/response-store.js';
@@ -50,6 +52,9 @@ export class Emulator {
     router.on('POST', '/v1/responses/{response_id}/cancel', responses.cancel);
     router.on('GET', '/v1/responses/{response_id}/input_items', responses.inputItems);
 
+    const chat = new ChatCompletions({ models, faults, settings, clock, wheel });
+    router.on('POST', '/v1/chat/completions', chat.create);
+
     const conversations = new Conversations(this.conversationStore, clock);
     const conversation = '/v1/conversations/{conversation_id}';
     router.on('POST', '/v1/conversations', conversations.create);
@@ -60,6 +65,8 @@ export class Emulator {
     router.on('GET', `${conversation}/items`, conversations.listItems);
     router.on('GET', `${conversation}/items/{item_id}`, conversations.retrieveItem);
     router.on('DELETE', `${conversation}/items/{item_id}`, conversations.deleteItem);
+
+    router.on('GET', '/openweather/data/2.5/weather', currentWeather);
 
     new Control(this).addTo(router);
   }
