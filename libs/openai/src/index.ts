@@ -4,21 +4,24 @@ export type {
   ResponseOutputItem,
   ResponseTextConfig,
 } from 'openai/resources/responses/responses';
-export type { FunctionToolDefinition, ModelRequest } from './model/model-request.js';
-export type { ModelSink } from './model/model-sink.js';
-export type { ModelOutcome, ModelToolCall, ModelUsage } from './model/model-outcome.js';
-export { ModelClient, type ModelApi, type ModelTimeouts } from './model/model-client.js';
+export * from './catalogue/model-aliases.js';
+export * from './catalogue/model-catalogue.js';
 export {
-  UPSTREAM_KINDS,
-  UpstreamError,
-  type UpstreamErrorFields,
-  type UpstreamKind,
-} from './errors/upstream-error.js';
-export {
-  decideRetry,
-  failCode,
-  UPSTREAM_FAIL_CODES,
-  type RetryDecision,
-  type RetryState,
-  type UpstreamFailCode,
-} from './errors/retry-decision.js';
+  CATALOGUE_AS_OF,
+  LONG_PROMPT,
+  type ModelEntry,
+  type ModelPrice,
+  type ModelTraits,
+} from './catalogue/models.data.js';
+export { openaiClient, type OpenaiProfile } from './client/openai-profile.js';
+export * from './errors/retry-decision.js';
+export { sanitise } from './errors/sanitise.js';
+export { toUpstreamError } from './errors/to-upstream-error.js';
+export * from './errors/upstream-error.js';
+export * from './model/model-client.js';
+export * from './model/model-outcome.js';
+export * from './model/model-request.js';
+export * from './model/model-sink.js';
+export { ResponsesModelClient } from './responses/responses-model-client.js';
+export { newStreamCounts, type StreamCounts } from './stream/stream-counts.js';
+export { upstreamAgent } from './stream/upstream-fetch.js';

@@ -1,0 +1,95 @@
+// Answers what a model name means today and what that model refuses. Pure over its data; warns nobody: a
+// replaced name comes back as data and the caller says it once.
+import type { ModelApi } from '../model/model-client.js';
+import type { ModelRequest } from '../model/model-request.js';
+import { MODELS, NEVER_A_MODEL, UNKNOWN_MODEL, type ModelEntry, type ModelTraits } from './models.data.js';
+
+export interface ResolvedModel {
+  /** What to send. */
+  model: string;
+  /** Present when that is not what was asked for. */
+  replaced?: { from: string; reason: 'alias' | 'shut_down' | 'never_existed'; shutdown_date?: string };
+  /** Announced end of `model`, YYYY-MM-DD. */
+  shutdown_date?: string;
+}
+
+export interface ShapedRequest {
+  request: ModelRequest;
+  capabilities: ModelTraits;
+  /** Names of the parameters that the model would have refused. */
+  dropped: string[];
+}
+
+/** Dates and fine-tunes share their base model's traits. */
+const SNAPSHOT = /-\d{4}-\d{2}-\d{2}$/;
+
+export class ModelCatalogue {
+  constructor(private readonly aliases: ReadonlyMap<string, string> = new Map()) {}
+
+  /** Own aliases are final; else a name that is dead on `today` leads to its living successor. Unknown names pass. */
+  resolveModel(name: string, today: Date): ResolvedModel {
+    const alias = this.aliases.get(name);
+    if (alias !== undefined)
+      return alias === name ? { model: name } : { model: alias, replaced: { from: name, reason: 'alias' } };
+    const day = today.toISOString().slice(0, 10);
+    const invented = NEVER_A_MODEL[name];
+    if (invented !== undefined) {
+      const model = living(invented, day);
+      return { model, replaced: { from: name, reason: 'never_existed' }, ...ends(model) };
+    }
+    const model = living(name, day);
+    if (model === name) return { model, ...ends(model) };
+    return { model, replaced: { from: name, reason: 'shut_down', ...ends(name) }, ...ends(model) };
+  }
+
+  /** Everything known of a model, or undefined. */
+  entry(model: string): ModelEntry | undefined {
+    return find(model);
+  }
+
+  capabilities(model: string): ModelTraits {
+    return find(model) ?? UNKNOWN_MODEL;
+  }
+
+  /** Drops and clamps what `request.model` would refuse over this API. */
+  shapeRequest(request: ModelRequest, api: ModelApi): ShapedRequest {
+    const entry = find(request.model);
+    const capabilities = entry ?? UNKNOWN_MODEL;
+    const shaped: ModelRequest = { ...request };
+    const dropped: string[] = [];
+    const drop = (name: 'temperature' | 'conversation' | 'background'): void => {
+      if (shaped[name] === undefined) return;
+      delete shaped[name];
+      dropped.push(name);
+    };
+    if (capabilities.reasoning) drop('temperature');
+    if (api === 'chat') {
+      drop('conversation');
+      drop('background');
+    }
+    if (entry !== undefined && (shaped.max_output_tokens ?? 0) > entry.max_output_tokens)
+      shaped.max_output_tokens = entry.max_output_tokens;
+    return { request: shaped, capabilities, dropped };
+  }
+}
+
+function find(model: string): ModelEntry | undefined {
+  const base = model.startsWith('ft:') ? (model.split(':')[1] ?? '') : model;
+  return own(base) ?? own(base.replace(SNAPSHOT, ''));
+}
+
+const own = (name: string): ModelEntry | undefined =>
+  Object.hasOwn(MODELS, name) ? MODELS[name] : undefined;
+
+function living(name: string, day: string): string {
+  // A fine-tune dies with its base, but no other model is a substitute for it.
+  const entry = name.startsWith('ft:') ? undefined : find(name);
+  if (entry?.shutdown_date === undefined || entry.replacement === undefined || day < entry.shutdown_date)
+    return name;
+  return living(entry.replacement, day);
+}
+
+function ends(name: string): { shutdown_date?: string } {
+  const date = find(name)?.shutdown_date;
+  return date === undefined ? {} : { shutdown_date: date };
+}

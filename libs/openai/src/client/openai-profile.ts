@@ -1,0 +1,27 @@
+// One account at one provider, and the SDK client for it. The SDK only builds requests: its retries, timeouts
+// and logs are off, because each of them breaks a promise of ours.
+import { OpenAI } from 'openai';
+import type { Dispatcher } from 'undici';
+import { upstreamFetch } from '../stream/upstream-fetch.js';
+
+export interface OpenaiProfile {
+  name: string;
+  apiKey: string;
+  organization?: string;
+  project?: string;
+  /** With `/v1`. */
+  baseURL?: string;
+}
+
+/** Explicit nulls keep the SDK from reading the environment by itself. */
+export function openaiClient(profile: OpenaiProfile, dispatcher: Dispatcher): OpenAI {
+  return new OpenAI({
+    apiKey: profile.apiKey,
+    organization: profile.organization || null,
+    project: profile.project || null,
+    ...(profile.baseURL ? { baseURL: profile.baseURL } : {}),
+    fetch: upstreamFetch(dispatcher),
+    maxRetries: 0,
+    logLevel: 'off',
+  });
+}

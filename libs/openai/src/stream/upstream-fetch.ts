@@ -1,0 +1,73 @@
+// The `fetch` that the SDK is given: undici.request with a pool of its own, and answers that hand out the bare
+// byte stream. About a third of the CPU of the global fetch per streamed token. Knows nothing of OpenAI.
+import type { Readable } from 'node:stream';
+import { Agent, request, type Dispatcher } from 'undici';
+
+/** A plain (not streamed) answer above this many bytes is refused. */
+const LARGEST_ANSWER = 32 * 1024 * 1024;
+
+/** What the SDK and our readers use of a fetch Response; `body` is a node stream. */
+export class UpstreamResponse {
+  readonly ok: boolean;
+  readonly headers: Headers;
+
+  constructor(
+    readonly url: string,
+    readonly status: number,
+    headers: Dispatcher.ResponseData['headers'],
+    readonly body: Readable,
+  ) {
+    this.ok = status >= 200 && status < 300;
+    this.headers = new Headers();
+    for (const [name, value] of Object.entries(headers))
+      if (value !== undefined) this.headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+    // Whoever stops reading half-way must not bring the process down with an unhandled error.
+    body.on('error', () => {});
+  }
+
+  async text(): Promise<string> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of this.body as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > LARGEST_ANSWER) throw new RangeError(`answer exceeds ${LARGEST_ANSWER} bytes`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text());
+  }
+}
+
+/** Timeouts are 0 because the readers have their own clocks; only connecting is bounded here. */
+export function upstreamAgent(): Agent {
+  return new Agent({
+    connections: 2_048,
+    pipelining: 1,
+    allowH2: false,
+    keepAliveTimeout: 30_000,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: 10_000 },
+  });
+}
+
+/** Sends text and byte bodies only; redirects are not followed. */
+export function upstreamFetch(dispatcher: Dispatcher): typeof globalThis.fetch {
+  return (async (input: string | URL | Request, init: RequestInit = {}) => {
+    const { body } = init;
+    if (body !== undefined && body !== null && typeof body !== 'string' && !(body instanceof Uint8Array))
+      throw new TypeError('unable to send the request; only text and byte bodies are supported here');
+    const url = input instanceof Request ? input.url : input;
+    const answer = await request(url, {
+      dispatcher,
+      method: (init.method ?? 'GET') as Dispatcher.HttpMethod,
+      headers: new Headers(init.headers),
+      body: body ?? null,
+      ...(init.signal ? { signal: init.signal } : {}),
+    });
+    return new UpstreamResponse(String(url), answer.statusCode, answer.headers, answer.body);
+  }) as unknown as typeof globalThis.fetch;
+}
