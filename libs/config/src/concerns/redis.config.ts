@@ -2,7 +2,7 @@ import { IsBoolean, IsInt, IsString, Matches, Max, Min } from 'class-validator';
 import { Env } from '../env.js';
 
 export class RedisConfig {
-  @Env('REDIS_URL', 'Where Redis is. Single node; see `REDIS_SENTINELS` and `REDIS_CLUSTER`.')
+  @Env('REDIS_URL', 'Where Redis is. With `REDIS_SENTINELS` only its credentials and database are used.')
   @Matches(/^rediss?:\/\//, { message: 'must be a redis:// or rediss:// URL' })
   url: string = 'redis://localhost:6379/0';
 
@@ -17,14 +17,7 @@ export class RedisConfig {
   @IsString()
   sentinelName: string = 'mymaster';
 
-  @Env('REDIS_CLUSTER', 'The URL names a node of a Redis Cluster.')
-  @IsBoolean()
-  cluster: boolean = false;
-
-  @Env(
-    'REDIS_SHARDS',
-    'Into how many hash slots the run state is spread. More than 1 only helps on a cluster; fixed once data exist.',
-  )
+  @Env('REDIS_SHARDS', 'Into how many hash slots the run state is spread. Fixed once data exist.')
   @IsInt()
   @Min(1)
   @Max(256)

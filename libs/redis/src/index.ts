@@ -1,0 +1,6 @@
+export * from './connect.js';
+export * from './durability.js';
+export * from './keys.js';
+export * from './redis.module.js';
+export * from './script.js';
+export * from './state-redis.js';

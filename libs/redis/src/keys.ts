@@ -1,0 +1,161 @@
+// Every Redis key and pub/sub topic of the system, written once. Internal keys carry a shard's hash tag, so
+// that a script touches one slot; names of channels never become part of them. The three documented keys
+// stay readable for people and for the systems that know them.
+import { DEFAULT_TENANT, digest, type ChannelRef } from '#contracts';
+
+/** Names of one shard's keys; `base` ends in the hash tag and a colon. */
+export class ShardKeys {
+  constructor(
+    readonly index: number,
+    readonly base: string,
+  ) {}
+
+  /** zset channel → rank: channels whose head run may start now; the lowest rank goes first. */
+  get ready(): string {
+    return `${this.base}ready`;
+  }
+  /** zset channel → not-before ms: channels whose head run waits for a retry. */
+  get delayed(): string {
+    return `${this.base}delayed`;
+  }
+  /** zset channel → deadline ms: channels that a worker owns. */
+  get lease(): string {
+    return `${this.base}lease`;
+  }
+  /** hash: `open` runs and `bytes`, `fence`, `oseq`, `dseq` counters. */
+  get counters(): string {
+    return `${this.base}counters`;
+  }
+  /** stream of what must leave the system. */
+  get outbox(): string {
+    return `${this.base}outbox`;
+  }
+  /** stream of dead letters. */
+  get dead(): string {
+    return `${this.base}dead`;
+  }
+  /** zset thread id → last activity ms, for the expiry of what a provider keeps. */
+  get threads(): string {
+    return `${this.base}threads`;
+  }
+  /** hash profile → JSON state of the provider's circuit. */
+  get circuit(): string {
+    return `${this.base}circuit`;
+  }
+  /** pub/sub: appended events, as a hint for delivery. */
+  get live(): string {
+    return `${this.base}live`;
+  }
+  /** pub/sub: a channel became ready. */
+  get wake(): string {
+    return `${this.base}wake`;
+  }
+  /** pub/sub: cancel requests for running runs. */
+  get control(): string {
+    return `${this.base}control`;
+  }
+
+  /** hash of one channel: offsets, lease token, names. */
+  channel(chk: string): string {
+    return `${this.base}c:${chk}:m`;
+  }
+  /** list of run ids, head = current. */
+  inbox(chk: string): string {
+    return `${this.base}c:${chk}:in`;
+  }
+  /** stream `<offset>-0` of the channel's events. */
+  log(chk: string): string {
+    return `${this.base}c:${chk}:log`;
+  }
+  /** string: run id and body hash of a message id. */
+  message(chk: string, messageId: string): string {
+    return `${this.base}d:${chk}:${digest(messageId)}`;
+  }
+  run(runId: string): string {
+    return `${this.base}r:${runId}`;
+  }
+  /** hash call id → JSON: the tool journal of a run. */
+  journal(runId: string): string {
+    return `${this.base}r:${runId}:j`;
+  }
+  /** list of JSON items: what finished rounds of a run added. */
+  rounds(runId: string): string {
+    return `${this.base}r:${runId}:rounds`;
+  }
+  /** list of JSON items: the transcript of a thread kept here. */
+  transcript(threadId: string): string {
+    return `${this.base}t:${threadId}:items`;
+  }
+  /** hash of a thread. */
+  thread(threadId: string): string {
+    return `${this.base}t:${threadId}`;
+  }
+  claim(owner: string): string {
+    return `${this.base}claim:${owner}`;
+  }
+  /** lease of the process that empties the outbox. */
+  get outboxLane(): string {
+    return `${this.base}outbox:lane`;
+  }
+}
+
+export class Keys {
+  private readonly shards: ShardKeys[];
+
+  constructor(
+    readonly prefix: string,
+    shardCount: number,
+  ) {
+    this.shards = Array.from(
+      { length: shardCount },
+      (_, i) => new ShardKeys(i, `${prefix}{s${String(i).padStart(2, '0')}}:`),
+    );
+  }
+
+  /** Redis run_id seen last and its generation; see BOOT. One slot of their own. */
+  get boot(): string {
+    return `${this.prefix}{boot}:seen`;
+  }
+  get generation(): string {
+    return `${this.prefix}{boot}:generation`;
+  }
+  get shardCount(): string {
+    return `${this.prefix}{boot}:shards`;
+  }
+  /** pub/sub: frames that an outside publisher relays to a channel's subscribers. */
+  get relay(): string {
+    return `${this.prefix}relay`;
+  }
+  /** Documented: the current assistant's id, no expiry. */
+  get assistantId(): string {
+    return `${this.prefix}assistant_id`;
+  }
+
+  all(): readonly ShardKeys[] {
+    return this.shards;
+  }
+
+  /** The shard of a channel key: its first characters as a number, so that it never moves. */
+  shardOf(chk: string): ShardKeys {
+    const bytes = Buffer.from(chk.slice(0, 6), 'base64url');
+    return this.shards[bytes.readUInt32BE(0) % this.shards.length]!;
+  }
+
+  /** Documented: `{prefix}thread:{channel}` → thread id. */
+  thread(ref: ChannelRef): string {
+    return this.documented('thread', ref);
+  }
+
+  /** Documented: `{prefix}metadata:{channel}` → JSON `{created_at, message_count, last_message_at}`. */
+  metadata(ref: ChannelRef): string {
+    return this.documented('metadata', ref);
+  }
+
+  private documented(kind: string, { tenant, channel }: ChannelRef): string {
+    const space = tenant === DEFAULT_TENANT ? '' : `tenant:${tenant}:`;
+    return `${this.prefix}${space}${kind}:${channel}`;
+  }
+}
+
+/** `text` with the characters escaped that SCAN's MATCH would read as a pattern. */
+export const escapeGlob = (text: string): string => text.replace(/[\\*?[\]^]/g, '\\$&');
