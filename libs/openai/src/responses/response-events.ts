@@ -6,6 +6,7 @@ import { UpstreamError } from '../errors/upstream-error.js';
 import type { ModelOutcome } from '../model/model-outcome.js';
 import type { ModelSink } from '../model/model-sink.js';
 import type { LifeClock } from '../stream/life-clock.js';
+import { parseEvent } from '../stream/parse-event.js';
 import type { StreamCounts } from '../stream/stream-counts.js';
 import { BEFORE_OUTPUT, SIGNS_OF_LIFE } from './event-types.js';
 import { BETWEEN_MESSAGES, refusalOf, textOf, toOutcome, toolCallsOf } from './to-outcome.js';
@@ -30,7 +31,7 @@ export class ResponseEvents {
   accept(data: string, clock: LifeClock): boolean {
     // Not of this API, but compatible servers send it; the end is told by the terminal event.
     if (data === '[DONE]') return false;
-    const event = parse(data);
+    const event = toEvent(data);
     if (event.type === 'error') throw streamFault(event);
     const sequence = this.follow(event.sequence_number);
     if (sequence === undefined) return false;
@@ -131,15 +132,8 @@ export class ResponseEvents {
   }
 }
 
-function parse(data: string): ResponseStreamEvent {
-  let event: unknown;
-  try {
-    event = JSON.parse(data);
-  } catch {
-    // The parser's message quotes the text, so it is not kept.
-    throw new UpstreamError('malformed', 'an event is not valid JSON');
-  }
-  if (typeof (event as { type?: unknown } | null)?.type !== 'string')
-    throw new UpstreamError('malformed', 'an event has no type');
-  return event as ResponseStreamEvent;
+function toEvent(data: string): ResponseStreamEvent {
+  const event = parseEvent(data);
+  if (typeof event['type'] !== 'string') throw new UpstreamError('malformed', 'an event has no type');
+  return event as unknown as ResponseStreamEvent;
 }

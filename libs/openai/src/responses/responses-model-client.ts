@@ -10,7 +10,7 @@ import { ModelClient, type ModelTimeouts } from '../model/model-client.js';
 import type { ModelOutcome } from '../model/model-outcome.js';
 import type { ModelRequest } from '../model/model-request.js';
 import type { ModelSink } from '../model/model-sink.js';
-import { runModelStream } from '../stream/model-stream.js';
+import { headersLimit, runModelStream } from '../stream/model-stream.js';
 import type { StreamCounts } from '../stream/stream-counts.js';
 import { ResponseEvents } from './response-events.js';
 import { toOutcome } from './to-outcome.js';
@@ -18,8 +18,6 @@ import { toResponsesBody } from './to-responses-body.js';
 
 const PLAIN_CALL_MS = 30_000;
 const POLL_MS = { first: 1_000, most: 3_000 };
-/** A little above our own clock, which gives the better error. */
-const headersLimit = (timeouts: ModelTimeouts): number => timeouts.first_output_ms + 5_000;
 
 export class ResponsesModelClient extends ModelClient {
   readonly api = 'responses';

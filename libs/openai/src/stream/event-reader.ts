@@ -14,6 +14,8 @@ const DRAIN_MS = 1_000;
 export interface EventHandlers {
   /** One event's data. Returns true for the terminal one. What it throws ends the reading. */
   event(data: string): boolean;
+  /** Whether an end of the stream here is a proper end, with no terminal event of its own. */
+  complete?: (() => boolean) | undefined;
   /** Back-pressure: no more is read until the promise settles. */
   ready?: (() => Promise<void> | undefined) | undefined;
   held?(): void;
@@ -82,6 +84,8 @@ export function readEvents(body: Readable, handlers: EventHandlers): Promise<voi
       } catch {
         // Half an event at the end of the stream is a cut, not a breach of protocol.
       }
+      if (settled) return;
+      if (handlers.complete?.() === true) return succeed();
       fail(new UpstreamError('stream_cut', 'the stream ended without a terminal event'));
     });
     // The listener stays for good: aborting a half-read body raises an error that nobody else would handle.

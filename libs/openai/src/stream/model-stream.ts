@@ -11,6 +11,8 @@ import { LifeClock } from './life-clock.js';
 /** Consumes an API's events; `accept` returns true for the terminal one and throws UpstreamError. */
 export interface EventConsumer {
   accept(data: string, clock: LifeClock): boolean;
+  /** For an API whose last word may be missing although all was said. */
+  complete?(): boolean;
 }
 
 export interface ModelStream {
@@ -21,6 +23,9 @@ export interface ModelStream {
   signal: AbortSignal;
   timeouts: ModelTimeouts;
 }
+
+/** The SDK's limit for the headers, in ms: a little above our own clock, which gives the better error. */
+export const headersLimit = (timeouts: ModelTimeouts): number => timeouts.first_output_ms + 5_000;
 
 /** Resolves when the consumer has seen the terminal event. @throws UpstreamError */
 export async function runModelStream({ open, consumer, sink, signal, timeouts }: ModelStream): Promise<void> {
@@ -42,6 +47,7 @@ export async function runModelStream({ open, consumer, sink, signal, timeouts }:
     refuseForeign(response, body);
     await readEvents(body, {
       event: (data) => consumer.accept(data, clock),
+      complete: consumer.complete && (() => consumer.complete?.() === true),
       ready: sink.ready && (() => sink.ready?.()),
       held: () => clock.hold(),
       released: () => clock.release(),

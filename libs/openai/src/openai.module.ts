@@ -1,0 +1,47 @@
+// Wires the provider from configuration: clients, catalogue, conversations, health. Needs OpenaiConfig and
+// RunsConfig to be provided (ConfigModule.of does).
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { OpenaiConfig, RunsConfig } from '#config';
+import { parseModelAliases } from './catalogue/model-aliases.js';
+import { ModelCatalogue } from './catalogue/model-catalogue.js';
+import { DEFAULT_PROFILE, ModelClients } from './client/model-clients.js';
+import { ModelHealth } from './client/model-health.js';
+import { ConversationsClient } from './conversations/conversations-client.js';
+
+@Module({
+  providers: [
+    {
+      provide: ModelCatalogue,
+      inject: [OpenaiConfig],
+      useFactory: (config: OpenaiConfig) => new ModelCatalogue(parseModelAliases(config.aliases)),
+    },
+    {
+      provide: ModelClients,
+      inject: [OpenaiConfig, RunsConfig, ModelCatalogue],
+      useFactory: (config: OpenaiConfig, runs: RunsConfig, catalogue: ModelCatalogue) => {
+        const { apiKey, organization, project, baseUrl: baseURL } = config;
+        const profiles = [{ name: DEFAULT_PROFILE, apiKey, organization, project, baseURL }];
+        const timeouts = { first_output_ms: runs.firstOutputMs, idle_ms: runs.idleMs };
+        return new ModelClients({ profiles, api: config.api, timeouts }, catalogue);
+      },
+    },
+    {
+      provide: ConversationsClient,
+      inject: [ModelClients],
+      useFactory: (clients: ModelClients) => new ConversationsClient(clients.sdk()),
+    },
+    {
+      provide: ModelHealth,
+      inject: [ModelClients],
+      useFactory: (clients: ModelClients) => new ModelHealth(clients.sdk()),
+    },
+  ],
+  exports: [ModelCatalogue, ModelClients, ConversationsClient, ModelHealth],
+})
+export class OpenaiModule implements OnApplicationShutdown {
+  constructor(@Inject(ModelClients) private readonly clients: ModelClients) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.clients.close();
+  }
+}
