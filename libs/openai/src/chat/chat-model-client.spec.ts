@@ -1,0 +1,3 @@
+import { describeModelClient } from '../model/model-client.contract.js';
+
+describeModelClient('chat');
