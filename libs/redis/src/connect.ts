@@ -5,8 +5,8 @@ import type { RedisConfig } from '#config';
 const RECONNECT_MAX_MS = 1_000;
 
 export function connect(config: RedisConfig, options: RedisOptions = {}): Redis {
-  const common = {
-    retryStrategy: (times: number) => Math.min(25 * 2 ** Math.min(times, 6), RECONNECT_MAX_MS),
+  const common: RedisOptions = {
+    retryStrategy: (times) => Math.min(25 * 2 ** Math.min(times, 6), RECONNECT_MAX_MS),
     connectTimeout: config.commandTimeoutMs,
     ...options,
   };
@@ -15,7 +15,7 @@ export function connect(config: RedisConfig, options: RedisOptions = {}): Redis 
       ? { sentinels: config.sentinels.map(hostAndPort), name: config.sentinelName }
       : {};
   // ioredis types its options without exactOptionalPropertyTypes in mind.
-  const redis = new Redis({ ...fromUrl(config.url), ...common, ...where } as RedisOptions);
+  const redis = new Redis({ ...fromUrl(config.url), ...common, ...where } as RedisOptions & { replyMapping: 'legacy' });
   // Without a listener Node would end the process; the state is read from the connection itself.
   redis.on('error', () => undefined);
   return redis;

@@ -9,6 +9,7 @@ const HIGH_WATER = 1 << 20;
 
 export class SseSink implements FrameSink {
   protected pending = '';
+  private full = false;
   /** Set when the client left; the owner stops or detaches the source. */
   onClose: (() => void) | undefined;
 
@@ -18,10 +19,9 @@ export class SseSink implements FrameSink {
   }
 
   get blocked(): boolean {
-    return (
-      this.exchange.response.writableLength > HIGH_WATER ||
-      (this.exchange.response.socket?.writableLength ?? 0) > HIGH_WATER
-    );
+    // Asked before every step: the socket is only looked at again while it was full.
+    if (this.full) this.full = this.waiting() > HIGH_WATER;
+    return this.full;
   }
 
   frame(text: string, delta: boolean): void {
@@ -50,5 +50,10 @@ export class SseSink implements FrameSink {
     const bytes = Buffer.byteLength(text);
     // Text without characters beyond ASCII can be copied byte by byte.
     socket.write(`${bytes.toString(16)}\r\n${text}\r\n`, bytes === text.length ? 'latin1' : 'utf8');
+    this.full = socket.writableLength > HIGH_WATER;
+  }
+
+  private waiting(): number {
+    return this.exchange.response.socket?.writableLength ?? 0;
   }
 }

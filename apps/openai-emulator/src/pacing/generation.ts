@@ -105,6 +105,11 @@ export class Generation implements WheelTask {
     this.pause(now);
   }
 
+  private isBlocked(): boolean {
+    for (const sink of this.sinks) if (sink.blocked) return true;
+    return false;
+  }
+
   private emit(frame: string): void {
     const delta = this.nextIsDelta;
     this.nextIsDelta = false;
