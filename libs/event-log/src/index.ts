@@ -1,0 +1,2 @@
+export * from './emit.lua.js';
+export * from './live-hint.js';
