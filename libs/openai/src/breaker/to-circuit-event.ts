@@ -30,6 +30,7 @@ export function toCircuitEvent(error: UpstreamError | undefined): CircuitEvent |
       return { type: 'success' };
     case 'aborted':
     case 'cancelled':
+    case 'internal':
     case 'conversation_locked':
     case 'not_resumable':
     case 'sequence_gap':

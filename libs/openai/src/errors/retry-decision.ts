@@ -63,6 +63,7 @@ export function decideRetry(error: UpstreamError, state: RetryState): RetryDecis
     }
     case 'aborted':
     case 'cancelled':
+    case 'internal':
     case 'context_length':
     case 'content_policy':
     case 'invalid_request':

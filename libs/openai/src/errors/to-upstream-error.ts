@@ -21,7 +21,9 @@ export function toUpstreamError(thrown: unknown, now: number = Date.now()): Upst
   if (isAbort(thrown)) return new UpstreamError('aborted', 'the call was aborted');
   // The SDK parses plain answers itself; the parser's message quotes the body.
   if (thrown instanceof SyntaxError) return new UpstreamError('malformed', 'the answer is not valid JSON');
-  return new UpstreamError('connection', 'the connection failed', transport(thrown));
+  const fields = transport(thrown);
+  if (fields.detail === undefined) return new UpstreamError('internal', 'unexpected error', fields);
+  return new UpstreamError('connection', 'the connection failed', fields);
 }
 
 /** A fault told inside a stream: a bare `error` event, or `response.error` of a failed response. */

@@ -30,6 +30,8 @@ export const UPSTREAM_KINDS = {
   not_resumable: 'upstream_unavailable',
   /** The provider ended the response as cancelled, unasked. */
   cancelled: 'upstream_unavailable',
+  /** A fault of ours, such as a sink that throws. */
+  internal: 'internal',
 } as const satisfies Record<string, ErrorCode>;
 
 export type UpstreamKind = keyof typeof UPSTREAM_KINDS;

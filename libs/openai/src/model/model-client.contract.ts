@@ -192,7 +192,7 @@ export function describeModelClient(api: ModelApi): void {
       };
       const lost = new ModelClients(options, new ModelCatalogue());
       const call = lost.get().stream(ask('hello'), new SinkRecorder(), never);
-      await expect(call).rejects.toMatchObject({ kind: 'connection', detail: 'ECONNREFUSED' });
+      await expect(call).rejects.toMatchObject({ kind: 'connection' });
       await lost.close();
     });
 

@@ -2,6 +2,7 @@
 // byte stream. About a third of the CPU of the global fetch per streamed token. Knows nothing of OpenAI.
 import type { Readable } from 'node:stream';
 import { Agent, request, type Dispatcher } from 'undici';
+import { UpstreamError } from '../errors/upstream-error.js';
 
 /** A plain (not streamed) answer above this many bytes is refused. */
 const LARGEST_ANSWER = 32 * 1024 * 1024;
@@ -30,7 +31,8 @@ export class UpstreamResponse {
     let bytes = 0;
     for await (const chunk of this.body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > LARGEST_ANSWER) throw new RangeError(`answer exceeds ${LARGEST_ANSWER} bytes`);
+      if (bytes > LARGEST_ANSWER)
+        throw new UpstreamError('malformed', `the answer exceeds ${LARGEST_ANSWER} bytes`);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('utf8');
