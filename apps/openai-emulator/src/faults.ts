@@ -2,6 +2,7 @@
 
 import type { Plan } from './answer/plan.js';
 import type { Fault } from './directives/directive.js';
+import { parseScript } from './directives/parse-script.js';
 import { failure } from './errors.js';
 import type { Exchange } from './http/exchange.js';
 
@@ -25,6 +26,11 @@ export class FaultCounter {
   reset(): void {
     this.struck.clear();
   }
+}
+
+/** The faults among directives from outside (without brackets), for routes that build no answer of their own. */
+export function faultsOf(directives: readonly string[]): Fault[] {
+  return directives.flatMap((directive) => parseScript(`[[${directive}]]`).rounds[0]!.faults);
 }
 
 /** True for the faults that replace an answer as a whole, on any route. */

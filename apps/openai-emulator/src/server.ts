@@ -3,10 +3,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 
-import { parseScript } from './directives/parse-script.js';
 import type { Emulator } from './emulator.js';
 import { ApiError, failure } from './errors.js';
-import { replacesAnswer, strike } from './faults.js';
+import { faultsOf, replacesAnswer, strike } from './faults.js';
 import { Exchange } from './http/exchange.js';
 import { readJson } from './http/read-body.js';
 import { keyDigest, withoutSecrets } from './journal.js';
@@ -124,7 +123,7 @@ function strikeFromOutside(emulator: Emulator, exchange: Exchange, method: strin
     directives.push(...written.map(bare));
   }
   for (const directive of directives) {
-    const fault = parseScript(`[[${directive}]]`).rounds[0]!.faults[0];
+    const [fault] = faultsOf([directive]);
     if (fault === undefined || !replacesAnswer(fault) || fault.options['ms'] !== undefined) {
       exchange.directives.push(directive);
       continue;

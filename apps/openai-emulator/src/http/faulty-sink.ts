@@ -84,7 +84,8 @@ export class FaultySink extends SseSink {
       case 'hang':
         this.flush();
         this.stalled = true;
-        if (fault.options['ms'] !== undefined) setTimeout(() => this.wake(), Number(fault.options['ms']));
+        if (fault.options['ms'] !== undefined)
+          setTimeout(() => this.wake(), Number(fault.options['ms'])).unref();
         return;
       case 'malformed':
         this.pending += MALFORMED;

@@ -45,8 +45,14 @@ export class SseSink implements FrameSink {
 
   protected write(text: string): void {
     if (this.exchange.ended) return;
-    const { socket } = this.exchange.response;
-    if (socket === null || socket.destroyed) return;
+    const { response } = this.exchange;
+    const { socket } = response;
+    if (socket === null) {
+      // An earlier answer on the same connection is not through: node keeps this one until then.
+      response.write(text);
+      return;
+    }
+    if (socket.destroyed) return;
     const bytes = Buffer.byteLength(text);
     // Text without characters beyond ASCII can be copied byte by byte.
     socket.write(`${bytes.toString(16)}\r\n${text}\r\n`, bytes === text.length ? 'latin1' : 'utf8');

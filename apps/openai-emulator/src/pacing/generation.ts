@@ -88,8 +88,7 @@ export class Generation implements WheelTask {
   run(now: number): void {
     if (this.stopped) return;
     for (let steps = 0; steps < STEPS_PER_TURN; steps += 1) {
-      if (this.waitForSinks && this.sinks.some((sink) => sink.blocked))
-        return this.pause(now + BLOCKED_RETRY_MS);
+      if (this.waitForSinks && this.isBlocked()) return this.pause(now + BLOCKED_RETRY_MS);
       if (this.waitingFor !== undefined) {
         const due = this.waitingFor === AWAIT_FIRST ? this.firstDue : this.tokenDue;
         if (due > now) return this.pause(due);

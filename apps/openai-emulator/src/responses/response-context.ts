@@ -14,6 +14,8 @@ const MAX_REMEMBERED_ITEMS = 100_000;
 export class ResponseContext {
   /** Output items of stored responses, which a later input may name by id. */
   private readonly kept = new Map<string, Item>();
+  /** Item → the reasoning it came of; the one is refused without the other. */
+  private readonly reasoningOf = new Map<string, string>();
 
   constructor(
     private readonly responses: ResponseStore,
@@ -30,6 +32,7 @@ export class ResponseContext {
     const input = request.input.map((item) => this.known(item, known));
     const items = earlier.length === 0 ? input : [...earlier, ...input];
     checkCallPairs(items);
+    this.checkReasoning(items);
     return items;
   }
 
@@ -43,6 +46,7 @@ export class ResponseContext {
     const { conversationId, store, input } = draft.request;
     const usable = draft.status === 'completed' || draft.status === 'incomplete';
     if (usable && store) this.remember(draft.output);
+    if (usable && (store || draft.request.encryptedReasoning)) this.tieToReasoning(draft.output);
     if (conversationId === undefined) return;
     const conversation = this.conversations.find(conversationId);
     if (conversation?.lockedBy !== draft.id) return;
@@ -52,6 +56,7 @@ export class ResponseContext {
 
   clear(): void {
     this.kept.clear();
+    this.reasoningOf.clear();
   }
 
   private earlier(request: ResponseRequest): readonly Item[] {
@@ -86,6 +91,29 @@ export class ResponseContext {
     }
     if (!this.kept.has(item.id) && !earlier.has(item.id)) throw unknownItem(item.id);
     return item;
+  }
+
+  private checkReasoning(items: readonly Item[]): void {
+    if (this.reasoningOf.size === 0) return;
+    const present = new Set(items.map((item) => item.id));
+    for (const item of items) {
+      const reasoning = this.reasoningOf.get(item.id);
+      if (reasoning === undefined || present.has(reasoning)) continue;
+      throw ApiError.badRequest(
+        `Item '${item.id}' of type '${item.type}' was provided without its required 'reasoning' item: '${reasoning}'.`,
+        'input',
+      );
+    }
+  }
+
+  private tieToReasoning(items: readonly Item[]): void {
+    let reasoning: string | undefined;
+    for (const item of items) {
+      if (item.type === 'reasoning') reasoning = item.id;
+      else if (reasoning !== undefined) this.reasoningOf.set(item.id, reasoning);
+    }
+    while (this.reasoningOf.size > MAX_REMEMBERED_ITEMS)
+      this.reasoningOf.delete(this.reasoningOf.keys().next().value!);
   }
 
   private remember(items: readonly Item[]): void {

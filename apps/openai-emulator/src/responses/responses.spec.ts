@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import OpenAI, { BadRequestError, NotFoundError } from 'openai';
 import type { Response, ResponseInputItem, ResponseStreamEvent } from 'openai/resources/responses/responses';
 
-import type { RunningEmulator } from '../index.js';
+import type { JournalEntry, RunningEmulator } from '../index.js';
 import { startEmulator } from '../index.js';
 
 const model = 'gpt-6-luna';
@@ -26,6 +26,12 @@ async function collect(stream: AsyncIterable<ResponseStreamEvent>): Promise<Resp
 
 function textOf(events: readonly ResponseStreamEvent[]): string {
   return events.map((event) => (event.type === 'response.output_text.delta' ? event.delta : '')).join('');
+}
+
+/** Until the request of a journal entry is over; the test's own limit bounds it. */
+async function ended(entry: JournalEntry): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (entry.outcome === 'running') await ended(entry);
 }
 
 function asked(error: unknown): { status: unknown; code: unknown; param: unknown } {
@@ -123,6 +129,29 @@ describe('create', () => {
     expect(text).toBe('Done');
   });
 
+  test('a call is refused without the reasoning it came of', async () => {
+    const ask = '[[reasoning]] [[tool a {}]]';
+    const first = await client.responses.create({ model, input: ask });
+    const items = first.output as ResponseInputItem[];
+    const [, call] = first.output;
+    const output = {
+      type: 'function_call_output' as const,
+      call_id: (call as { call_id: string }).call_id,
+      output: 'x',
+    };
+    const user = { role: 'user' as const, content: ask };
+    const bare = client.responses.create({ model, input: [user, items[1]!, output] });
+    await expect(bare).rejects.toThrow(/without its required 'reasoning' item/);
+    const whole = await client.responses.create({ model, input: [user, ...items, output] });
+    expect(whole.output_text).toBe('The tools said: x');
+    const [reasoning] = first.output;
+    const reference = await client.responses.create({
+      model,
+      input: [user, { type: 'item_reference', id: reasoning!.id! }, items[1]!, output],
+    });
+    expect(reference.status).toBe('completed');
+  });
+
   test('the output of a tool reaches the answer, and a tool is called when its name is meant', async () => {
     const tools = [
       {
@@ -138,7 +167,7 @@ describe('create', () => {
       },
     ];
     const first = await client.responses.create({ model, input: 'What is the weather in New York?', tools });
-    const [call] = first.output.filter((item) => item.type === 'function_call');
+    const call = first.output.find((item) => item.type === 'function_call');
     expect(call).toMatchObject({ name: 'get_weather', arguments: '{"city":"New York"}' });
     const second = await client.responses.create({
       model,
@@ -294,7 +323,7 @@ test('closing a plain stream stops the generation', async () => {
   for await (const event of stream) {
     if (event.type === 'response.output_text.delta') break;
   }
-  while (entry?.outcome === 'running') await new Promise((resolve) => setImmediate(resolve));
+  await ended(entry!);
   expect(entry).toMatchObject({ outcome: 'client_aborted' });
   await expect(client.responses.retrieve(entry!.response_id!)).rejects.toBeInstanceOf(NotFoundError);
 });

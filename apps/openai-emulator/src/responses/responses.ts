@@ -8,7 +8,7 @@ import type { Question } from '../answer/turns.js';
 import type { EmulatorClock } from '../clock.js';
 import { ApiError } from '../errors.js';
 import type { FaultCounter } from '../faults.js';
-import { planFaults, strike } from '../faults.js';
+import { faultsOf, planFaults, strike } from '../faults.js';
 import type { Exchange } from '../http/exchange.js';
 import { FaultySink } from '../http/faulty-sink.js';
 import { answerWhole } from '../http/answer-whole.js';
@@ -27,6 +27,8 @@ import type { ResponseRequest } from './response-request.js';
 import { toQuestion, toResponseRequest } from './response-request.js';
 import { ResponseSteps } from './response-steps.js';
 import type { ResponseStore, StoredResponse } from './response-store.js';
+
+const DELTA = /^event: \S+\.delta$/m;
 
 export interface ResponsesParts {
   models: Models;
@@ -162,10 +164,10 @@ export class Responses {
     }
     const after = Number(exchange.query.get('starting_after') ?? -1);
     if (!Number.isInteger(after)) throw ApiError.invalidType('starting_after', 'an integer', after);
-    const sink = new SseSink(exchange);
+    const faults = faultsOf(exchange.directives);
+    const sink = faults.length > 0 ? new FaultySink(exchange, faults, () => '') : new SseSink(exchange);
     sink.onClose = () => stored.generation.detach(sink);
-    for (const frame of stored.frames.slice(after + 1))
-      sink.frame(frame, frame.startsWith('event: response.output_text.delta'));
+    for (const frame of stored.frames.slice(after + 1)) sink.frame(frame, DELTA.test(frame));
     if (stored.draft.ended) return sink.end();
     sink.flush();
     stored.generation.attach(sink);

@@ -1,0 +1,146 @@
+// Every kind of body and event that the emulator sends, judged by OpenAI's own document.
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { openaiSchema } from '../../../test/support/openai-schema.js';
+import type { RunningEmulator } from './index.js';
+import { startEmulator } from './index.js';
+
+const schema = openaiSchema();
+// Without the document there is nothing to judge by; the helper has said so.
+const whenFound = schema === undefined ? describe.skip : describe;
+
+let emulator: RunningEmulator;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+afterAll(() => emulator.close());
+
+async function ask(method: string, path: string, body?: unknown): Promise<Response> {
+  return fetch(`${emulator.url}/v1${path}`, {
+    method,
+    headers: { authorization: 'Bearer sk-test', 'content-type': 'application/json' },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+}
+
+/** Sends a request, expects that it and its answer fit the document, and returns the answer. */
+async function judged(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  const plain = path.split('?')[0]!;
+  if (body !== undefined) expect(schema!.validateRequest(plain, method, body)).toEqual([]);
+  const answer = (await (await ask(method, path, body)).json()) as Record<string, unknown>;
+  expect(schema!.validateResponse(plain, method, answer)).toEqual([]);
+  return answer;
+}
+
+async function eventsOf(path: string, body: unknown): Promise<unknown[]> {
+  const text = await (await ask('POST', path, body)).text();
+  const lines = text.split('\n').filter((line) => line.startsWith('data: {'));
+  return lines.map((line) => JSON.parse(line.slice(6)) as unknown);
+}
+
+const model = 'gpt-4o-mini';
+const tools = [
+  { type: 'function', name: 'a', parameters: { type: 'object', properties: {} }, strict: false },
+];
+const format = {
+  type: 'json_schema',
+  name: 'x',
+  strict: true,
+  schema: {
+    type: 'object',
+    properties: { y: { type: 'string' } },
+    required: ['y'],
+    additionalProperties: false,
+  },
+};
+
+const RESPONSES: [string, Record<string, unknown>][] = [
+  ['text', { input: 'Hi' }],
+  ['tools', { input: '[[say wait]] [[tool a {"x":1}]] [[tool a {}]]', tools, tool_choice: 'auto' }],
+  [
+    'reasoning',
+    { input: '[[reasoning]]', include: ['reasoning.encrypted_content'], reasoning: { summary: 'auto' } },
+  ],
+  ['refusal', { input: '[[refuse]]' }],
+  ['structured', { input: 'Hi', text: { format } }],
+  ['incomplete', { input: '[[tokens 99]]', max_output_tokens: 16 }],
+  ['filtered', { input: '[[incomplete content_filter]] Hi' }],
+  ['failed', { input: '[[tokens 9]] [[response-failed after 3]]' }],
+  ['error event', { input: '[[tokens 9]] [[error-event after 3]]' }],
+  ['background', { input: 'Hi', background: true }],
+];
+
+const CHATS: [string, Record<string, unknown>][] = [
+  ['text', { messages: [{ role: 'user', content: 'Hi' }] }],
+  ['tools', { messages: [{ role: 'user', content: '[[tool a {"x":1}]] [[tool b]]' }] }],
+  ['refusal', { messages: [{ role: 'user', content: '[[refuse]]' }] }],
+  ['limit', { messages: [{ role: 'user', content: '[[tokens 9]]' }], max_tokens: 3 }],
+];
+
+whenFound('what the emulator sends fits the document', () => {
+  test.each(RESPONSES)('response: %s', async (what, change) => {
+    const body = { model, ...change };
+    const events = await eventsOf('/responses', { ...body, stream: true });
+    expect(events.length).toBeGreaterThan(3);
+    for (const event of events) expect(schema!.validateStreamEvent(event)).toEqual([]);
+    const response = await judged('POST', '/responses', body);
+    if (what === 'error event') return;
+    const id = response['id'] as string;
+    await judged('GET', `/responses/${id}`);
+    await judged('GET', `/responses/${id}/input_items`);
+    await judged('POST', '/responses/input_tokens', { model, input: change['input'] });
+    if (what === 'background') await judged('POST', `/responses/${id}/cancel`);
+    await judged('DELETE', `/responses/${id}`);
+  });
+
+  test.each(CHATS)('chat completion: %s', async (_what, change) => {
+    const body = { model, ...change };
+    const chunks = await eventsOf('/chat/completions', {
+      ...body,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    expect(chunks.length).toBeGreaterThan(2);
+    for (const chunk of chunks) expect(schema!.validateStreamEvent(chunk)).toEqual([]);
+    await judged('POST', '/chat/completions', body);
+  });
+
+  test('the document refuses what is wrong', () => {
+    expect(schema!.validateStreamEvent({ type: 'response.output_text.delta' })).not.toEqual([]);
+    expect(schema!.validateStreamEvent({ type: 'response.nonsense' })).not.toEqual([]);
+    expect(schema!.validateRequest('/responses', 'POST', { model, input: 5 })).not.toEqual([]);
+    expect(schema!.validateRequest('/threads/x/nothing', 'POST', {})).not.toEqual([]);
+    expect(schema!.validateResponse('/responses/resp_1', 'GET', { id: 'resp_1' })).not.toEqual([]);
+  });
+
+  test('models', async () => {
+    await judged('GET', '/models');
+    await judged('GET', '/models/gpt-4o');
+  });
+
+  test('a conversation with every kind of item', async () => {
+    const items = [{ type: 'message', role: 'user', content: 'Hi' }];
+    const { id } = (await judged('POST', '/conversations', { items, metadata: { a: 'b' } })) as {
+      id: string;
+    };
+    const path = `/conversations/${id}`;
+    await judged('POST', path, { metadata: { a: 'c' } });
+    await judged('POST', `${path}/items`, { items });
+    const input = '[[reasoning]] [[tool a {}]] [[tool a {}]]';
+    const response = await judged('POST', '/responses', { model, conversation: id, input });
+    const calls = (response['output'] as { type: string; call_id: string }[]).filter(
+      (item) => item.type === 'function_call',
+    );
+    const outputs = calls.map(({ call_id }) => ({ type: 'function_call_output', call_id, output: 'x' }));
+    await judged('POST', '/responses', { model, conversation: id, input: outputs });
+    const list = await judged('GET', `${path}/items?limit=100`);
+    const data = list['data'] as { id: string }[];
+    expect(data.length).toBe(9);
+    for (const item of data) await judged('GET', `${path}/items/${item.id}`);
+    await judged('DELETE', `${path}/items/${data[0]!.id}`);
+    await judged('GET', path);
+    await judged('DELETE', path);
+  });
+});
