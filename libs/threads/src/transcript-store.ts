@@ -1,0 +1,78 @@
+// The port behind which a thread's content is kept: our own Redis, or OpenAI Conversations. Knows the
+// provider's item shapes; knows nothing of runs beyond their ids.
+import type { ResponseInputItem, ResponseOutputItem } from '#openai';
+import type { Thread } from './thread.js';
+
+/** What one run adds to its thread. */
+export interface Turn {
+  run_id: string;
+  message_id: string;
+  /** End of the run, UTC milliseconds. */
+  at: number;
+  /** The user's message. */
+  input: ResponseInputItem[];
+  /** All that followed, tool calls and their outputs included; empty when the run ended without an answer. */
+  output: (ResponseOutputItem | ResponseInputItem)[];
+}
+
+export interface TranscriptMessage {
+  /** Names the message in this transcript, and the place after it for `after`. */
+  id: string;
+  role: 'user' | 'assistant';
+  text: string;
+  /** Empty where only the provider's copy is known. */
+  message_id: string;
+  run_id: string;
+  /** ISO 8601, end of the run. */
+  created_at: string;
+}
+
+export interface TranscriptQuery {
+  /** Id of the last message seen. */
+  after?: string;
+  /** Messages per page. */
+  limit: number;
+  order: 'asc' | 'desc';
+}
+
+export interface TranscriptPage {
+  items: TranscriptMessage[];
+  /** The `after` of the following page; absent on the last one. */
+  next?: string;
+}
+
+export interface Context {
+  /** Sent before the new message, oldest first. */
+  history: ResponseInputItem[];
+  /** Transcript at the provider that holds the past instead. */
+  conversation?: string;
+}
+
+export abstract class TranscriptStore {
+  abstract readonly kind: 'redis' | 'openai';
+
+  /**
+   * What a request must carry so that the model sees the past. Call it before a request that starts an attempt
+   * anew, not before later rounds of it: what unfinished attempts left at a provider is removed here.
+   * Sets `thread.conversation_id` where the provider holds the transcript.
+   */
+  abstract context(thread: Thread): Promise<Context>;
+
+  /** Removes what an interrupted attempt left behind at a provider. Safe to repeat. */
+  abstract rewind(thread: Thread): Promise<void>;
+
+  /** Rows that the script which ends the run appends to the thread's list (see `settle_thread`). */
+  abstract rows(thread: Thread, turn: Turn): string[];
+
+  /** After the end of the run: bookkeeping at the provider that could not be atomic. Losing the call is harmless. */
+  abstract settled(thread: Thread, turn: Turn): Promise<void>;
+
+  /**
+   * Messages of the user and the assistant; tool traffic is left out.
+   * @throws ParleyError `invalid_cursor` when `after` is not of this thread
+   */
+  abstract page(thread: Thread, query: TranscriptQuery): Promise<TranscriptPage>;
+
+  /** Deletes the content. Safe to repeat; what is gone already counts as deleted. */
+  abstract erase(threadId: string, conversationId?: string): Promise<void>;
+}
