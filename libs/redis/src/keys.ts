@@ -38,6 +38,14 @@ export class ShardKeys {
   get threads(): string {
     return `${this.base}threads`;
   }
+  /** hash thread id → conversation id: transcripts that a provider keeps. Outlives the thread's own keys. */
+  get conversations(): string {
+    return `${this.base}conversations`;
+  }
+  /** set of conversation ids whose thread is gone: still to be deleted at the provider. */
+  get orphans(): string {
+    return `${this.base}orphans`;
+  }
   /** hash profile → JSON state of the provider's circuit. */
   get circuit(): string {
     return `${this.base}circuit`;
@@ -129,6 +137,11 @@ export class Keys {
   /** Documented: the current assistant's id, no expiry. */
   get assistantId(): string {
     return `${this.prefix}assistant_id`;
+  }
+
+  /** Start of the hashes `<id>` of assistants. */
+  get assistants(): string {
+    return `${this.prefix}{assistants}:`;
   }
 
   all(): readonly ShardKeys[] {
