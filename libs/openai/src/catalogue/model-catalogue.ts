@@ -32,7 +32,7 @@ export class ModelCatalogue {
     if (alias !== undefined)
       return alias === name ? { model: name } : { model: alias, replaced: { from: name, reason: 'alias' } };
     const day = today.toISOString().slice(0, 10);
-    const invented = NEVER_A_MODEL[name];
+    const invented = Object.hasOwn(NEVER_A_MODEL, name) ? NEVER_A_MODEL[name] : undefined;
     if (invented !== undefined) {
       const model = living(invented, day);
       return { model, replaced: { from: name, reason: 'never_existed' }, ...ends(model) };

@@ -15,7 +15,8 @@ export function retryAfterMs(headers: Headers | undefined, now: number): number 
   const after = headers.get('retry-after');
   const seconds = nonNegative(after);
   if (seconds !== undefined) return Math.ceil(seconds * 1_000);
-  const date = after === null ? Number.NaN : Date.parse(after);
+  // Date.parse takes almost anything, such as `-5`; an HTTP date begins with the day's name.
+  const date = after !== null && /^[A-Z][a-z]+,? /.test(after) ? Date.parse(after) : Number.NaN;
   if (!Number.isNaN(date)) return Math.max(0, date - now);
   const resets = ['requests', 'tokens']
     .filter((what) => headers.get(`x-ratelimit-remaining-${what}`) === '0')

@@ -74,8 +74,6 @@ function transport(cause: unknown): UpstreamErrorFields {
 }
 
 function isAbort(thrown: unknown): boolean {
-  return (
-    thrown instanceof Error &&
-    (thrown.name === 'AbortError' || (thrown as { code?: string }).code === 'UND_ERR_ABORTED')
-  );
+  const { name, code } = (thrown ?? {}) as { name?: unknown; code?: unknown };
+  return name === 'AbortError' || code === 'UND_ERR_ABORTED';
 }
