@@ -1,0 +1,40 @@
+// Erlang's port mapper: one for the whole machine, shared by all nodes. The clone that finds none starts it on loopback; whoever
+// stops the last node ends it again, if it was one of us who started it.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withLock } from './lock.mjs';
+import { CACHE_DIR } from './paths.mjs';
+import { listens } from './probe.mjs';
+
+const PORT = 4369;
+const OURS = join(CACHE_DIR, 'epmd-is-ours');
+const LOCK = join(CACHE_DIR, 'epmd.lock');
+
+export async function startEpmd() {
+  await withLock(LOCK, async () => {
+    if (await listens(PORT)) return;
+    mkdirSync(CACHE_DIR, { recursive: true });
+    writeFileSync(OURS, '');
+    spawnSync(program(), ['-daemon'], { cwd: '/', env: { ...process.env, ERL_EPMD_ADDRESS: '127.0.0.1' } });
+  });
+}
+
+/** Ends the mapper that we started, unless nodes still use it: then epmd itself refuses. */
+export async function stopEpmd() {
+  if (!existsSync(OURS)) return;
+  await withLock(LOCK, async () => {
+    spawnSync(program(), ['-kill'], { stdio: 'ignore' });
+    if (!(await listens(PORT))) rmSync(OURS, { force: true });
+  });
+}
+
+/** On Debian epmd is on PATH; elsewhere it lies inside Erlang's runtime directory. */
+function program() {
+  if (spawnSync('epmd', ['-names'], { stdio: 'ignore' }).error === undefined) return 'epmd';
+  for (const home of ['/usr/lib/erlang', '/opt/homebrew/lib/erlang', '/usr/local/lib/erlang']) {
+    const runtime = existsSync(home) && readdirSync(home).find((name) => name.startsWith('erts-'));
+    if (runtime) return join(home, runtime, 'bin', 'epmd');
+  }
+  return 'epmd';
+}
