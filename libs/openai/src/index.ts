@@ -32,3 +32,4 @@ export * from './client/model-clients.js';
 export * from './client/model-health.js';
 export * from './conversations/conversations-client.js';
 export { OpenaiModule } from './openai.module.js';
+export * from './catalogue/model-notices.js';

@@ -4,6 +4,7 @@ import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
 import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import { streamFault } from '../errors/to-upstream-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
+import type { ProviderFault } from '../errors/upstream-kind.js';
 import type { ModelOutcome, ModelUsage } from '../model/model-outcome.js';
 import type { ModelSink } from '../model/model-sink.js';
 import type { LifeClock } from '../stream/life-clock.js';
@@ -32,7 +33,7 @@ export class ChatEvents {
       return true;
     }
     const chunk = parseEvent(data) as unknown as ChatCompletionChunk & { error?: unknown };
-    if (chunk.error) throw streamFault(chunk.error as Parameters<typeof streamFault>[0]);
+    if (chunk.error) throw streamFault(chunk.error as ProviderFault);
     const sequence = ++this.sequence;
     if (sequence === 0) this.begin(chunk);
     if (chunk.usage) this.usage = chunk.usage;

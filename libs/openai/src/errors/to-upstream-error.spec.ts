@@ -122,6 +122,7 @@ describe('an answered error', () => {
     [{ 'retry-after': '86400' }, 86_400_000],
     [{ 'retry-after': 'Sat, 21 Nov 2026 12:02:00 GMT' }, 120_000],
     [{ 'retry-after': 'Sat, 21 Nov 2026 11:00:00 GMT' }, 0],
+    [{ 'retry-after': '9'.repeat(400) }, 2_592_000_000],
     [{ 'retry-after': 'soon' }, undefined],
     [{ 'retry-after': '-5' }, undefined],
     [{ 'retry-after-ms': '1500', 'retry-after': '9' }, 1_500],

@@ -4,7 +4,7 @@ import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortEr
 import { retryAfterMs } from './retry-after.js';
 import { sanitise } from './sanitise.js';
 import { UpstreamError, type UpstreamErrorFields } from './upstream-error.js';
-import { upstreamKind } from './upstream-kind.js';
+import { upstreamKind, type ProviderFault } from './upstream-kind.js';
 
 /**
  * Pure but for the clock, which an HTTP-date `Retry-After` needs. Never throws.
@@ -27,9 +27,7 @@ export function toUpstreamError(thrown: unknown, now: number = Date.now()): Upst
 }
 
 /** A fault told inside a stream: a bare `error` event, or `response.error` of a failed response. */
-export function streamFault(
-  fault: { code?: string | null; message?: string | null; type?: string | null } | null | undefined,
-): UpstreamError {
+export function streamFault(fault: ProviderFault | null | undefined): UpstreamError {
   const fields: UpstreamErrorFields = { ...said(fault?.code, fault?.message) };
   return new UpstreamError(
     upstreamKind(fault ?? {}),

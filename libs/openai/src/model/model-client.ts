@@ -35,6 +35,7 @@ export abstract class ModelClient {
 
   /**
    * Polls a background response until it is terminal (1 s growing to 3 s, with jitter); emits nothing.
+   * The outcome's `sequence_number` is 0: nothing follows it.
    * Throws kind `not_resumable` when the provider no longer has it.
    */
   abstract poll(response_id: string, signal: AbortSignal): Promise<ModelOutcome>;

@@ -3,6 +3,7 @@
 import type { Response, ResponseOutputItem, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { streamFault } from '../errors/to-upstream-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
+import type { ProviderFault } from '../errors/upstream-kind.js';
 import type { ModelOutcome } from '../model/model-outcome.js';
 import type { ModelSink } from '../model/model-sink.js';
 import type { LifeClock } from '../stream/life-clock.js';
@@ -32,7 +33,8 @@ export class ResponseEvents {
     // Not of this API, but compatible servers send it; the end is told by the terminal event.
     if (data === '[DONE]') return false;
     const event = toEvent(data);
-    if (event.type === 'error') throw streamFault(event);
+    // Flat by the documentation, nested in `error` as some servers send it.
+    if (event.type === 'error') throw streamFault((event as { error?: ProviderFault }).error ?? event);
     const sequence = this.follow(event.sequence_number);
     if (sequence === undefined) return false;
     clock.alive(!BEFORE_OUTPUT.has(event.type) && event.type !== 'response.created');

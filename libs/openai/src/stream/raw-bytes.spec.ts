@@ -149,6 +149,11 @@ describe('the stream reader', () => {
       'data: {"type":"error","code":"rate_limit_exceeded","message":"slow","param":null}\n\n',
     ],
     [
+      'a nested error event',
+      'context_length',
+      'data: {"type":"error","error":{"code":"context_length_exceeded","message":"long"}}\n\n',
+    ],
+    [
       'a failed response',
       'content_policy',
       'data: {"type":"response.failed","response":{"status":"failed","error":{"code":"bio_policy"}}}\n\n',
