@@ -8,6 +8,7 @@ import { ApiError, failure } from './errors.js';
 import { faultsOf, replacesAnswer, strike } from './faults.js';
 import { Exchange } from './http/exchange.js';
 import { readJson } from './http/read-body.js';
+import type { JournalEntry } from './journal.js';
 import { keyDigest, withoutSecrets } from './journal.js';
 import { bare } from './rules.js';
 
@@ -63,7 +64,9 @@ function open(
   body: unknown,
 ): Exchange {
   const { settings, journal } = emulator;
-  const record = {
+  const entry: JournalEntry = {
+    n: 0,
+    time: new Date().toISOString(),
     method: request.method ?? 'GET',
     path,
     query,
@@ -73,7 +76,7 @@ function open(
     route: undefined,
     response_id: undefined,
     status: undefined,
-    outcome: 'running' as const,
+    outcome: 'running',
     fault: undefined,
     error_code: undefined,
     dead_api: DEAD_API.test(path),
@@ -82,14 +85,12 @@ function open(
     duration_ms: undefined,
   };
   // What a test asks of the emulator itself is not what was asked of OpenAI.
-  const entry = path.startsWith(CONTROL)
-    ? Object.assign(record, { n: 0, time: '' })
-    : journal.add(record, settings.journal_entries);
-  return new Exchange(request, response, path, new URLSearchParams(query), body, entry);
+  if (!path.startsWith(CONTROL)) journal.add(entry, settings.journal_entries);
+  return new Exchange(request, response, path, query, body, entry);
 }
 
 async function route(emulator: Emulator, exchange: Exchange, method: string, path: string): Promise<void> {
-  const match = emulator.router.find(method, path.length > 1 ? path.replace(/\/+$/, '') : path);
+  const match = emulator.router.find(method, path.endsWith('/') ? path.slice(0, -1) : path);
   if (match === undefined) {
     throw ApiError.notFound(`Invalid URL (${method} ${path})`);
   }

@@ -6,18 +6,15 @@ import { ApiError } from '../errors.js';
 
 const MAX_BYTES = 64 << 20;
 
-/** @returns the parsed body, undefined when there is none. @throws ApiError 400 for bad JSON, 413 past 64 MiB */
+/**
+ * @returns the parsed body, undefined when there is none
+ * @throws ApiError 400 for bad JSON, 413 past 64 MiB; the socket's error when the client leaves before the end
+ */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw new ApiError(413, 'Request body is too large.');
-    chunks.push(chunk);
-  }
-  if (bytes === 0) return undefined;
+  const text = await readText(request);
+  if (text === '') return undefined;
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (cause) {
     throw Object.assign(
       ApiError.badRequest(
@@ -26,4 +23,21 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
       { cause },
     );
   }
+}
+
+/** By events: an async iterator would cost more than all the rest of a small request. */
+function readText(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= MAX_BYTES) chunks.push(chunk);
+    });
+    request.once('end', () => {
+      if (bytes > MAX_BYTES) reject(new ApiError(413, 'Request body is too large.'));
+      else resolve(chunks.length === 1 ? chunks[0]!.toString() : Buffer.concat(chunks).toString());
+    });
+    request.once('error', reject);
+  });
 }

@@ -50,7 +50,12 @@ function matchParts(
     const part = parts[index]!;
     if (segment.startsWith('{')) {
       if (part === '') return undefined;
-      params[segment.slice(1, -1)] = decodeURIComponent(part);
+      try {
+        params[segment.slice(1, -1)] = decodeURIComponent(part);
+      } catch {
+        // Not a percent encoding, so not an id that anything here could have.
+        return undefined;
+      }
     } else if (segment !== part) return undefined;
   }
   return params;

@@ -32,7 +32,7 @@ export class EventFramer {
    * @param padded deltas carry the `obfuscation` field (OpenAI's default)
    */
   constructor(
-    private readonly muted: boolean,
+    readonly muted: boolean,
     private readonly padded: boolean,
   ) {}
 

@@ -13,6 +13,9 @@ import type { Item } from './item.js';
 import type { ResponseDraft } from './response-draft.js';
 import { textPart } from './response-draft.js';
 
+type SnapshotType =
+  `response.${'created' | 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed'}`;
+
 export class ResponseSteps {
   private deltas = 0;
   private broken = false;
@@ -52,7 +55,7 @@ export class ResponseSteps {
         content_index: 0,
         delta: 'late',
         logprobs: [],
-      }) + this.framer.frame({ type: 'response.completed', response: this.draft.toObject() })
+      }) + this.snapshot('response.completed')
     );
   }
 
@@ -159,11 +162,10 @@ export class ResponseSteps {
   }
 
   private finish(): string {
-    const { draft, plan, framer } = this;
+    const { draft, plan } = this;
     draft.incompleteReason = plan.incomplete;
     draft.end(plan.incomplete === undefined ? 'completed' : 'incomplete', this.seconds());
-    const type = plan.incomplete === undefined ? 'response.completed' : 'response.incomplete';
-    return framer.frame({ type, response: draft.toObject() });
+    return this.snapshot(plan.incomplete === undefined ? 'response.completed' : 'response.incomplete');
   }
 
   private break(): string {
@@ -174,7 +176,12 @@ export class ResponseSteps {
     draft.end('failed', this.seconds());
     if (plan.breaks?.how === 'error-event')
       return framer.frame({ type: 'error', code, message, param: null });
-    return framer.frame({ type: 'response.failed', response: draft.toObject() });
+    return this.snapshot('response.failed');
+  }
+
+  /** The whole object as it is now; not even built when nobody listens. */
+  private snapshot(type: SnapshotType): string {
+    return this.framer.muted ? '' : this.framer.frame({ type, response: this.draft.toObject() });
   }
 }
 
