@@ -1,4 +1,4 @@
-import { IsArray, IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsArray, IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 import { Env } from '../env.js';
 
 export class ServerConfig {
@@ -18,21 +18,9 @@ export class ServerConfig {
   port?: number;
 
   @Env('LOG_LEVEL', 'fatal, error, warn, info, debug or trace.')
-  @IsIn([
-    'fatal',
-    'error',
-    'warn',
-    'info',
-    'debug',
-    'trace',
-    'silent',
-    'FATAL',
-    'ERROR',
-    'WARN',
-    'INFO',
-    'DEBUG',
-    'TRACE',
-  ])
+  @Matches(/^(fatal|error|warn|info|debug|trace|silent)$/i, {
+    message: 'must be one of fatal, error, warn, info, debug, trace, silent',
+  })
   logLevel: string = 'info';
 
   @Env('SHUTDOWN_GRACE_MS', 'After SIGTERM, how long running answers may go on before they are handed over.')

@@ -1,0 +1,22 @@
+// Every config class, in the order of the documentation. A new concern is added here once.
+import { AccessConfig } from './concerns/access.config.js';
+import { DeliveryConfig } from './concerns/delivery.config.js';
+import { OpenaiConfig } from './concerns/openai.config.js';
+import { RabbitConfig } from './concerns/rabbit.config.js';
+import { RedisConfig } from './concerns/redis.config.js';
+import { RunsConfig } from './concerns/runs.config.js';
+import { ServerConfig, StreamConfig } from './concerns/server.config.js';
+import { ToolsConfig } from './concerns/tools.config.js';
+import type { ConfigClass } from './load-config.js';
+
+export const ALL_CONFIGS: readonly ConfigClass[] = [
+  ServerConfig,
+  OpenaiConfig,
+  RedisConfig,
+  RabbitConfig,
+  StreamConfig,
+  DeliveryConfig,
+  RunsConfig,
+  ToolsConfig,
+  AccessConfig,
+];

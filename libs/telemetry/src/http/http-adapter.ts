@@ -1,0 +1,42 @@
+// The HTTP server of every app: bounded bodies and names, JSON measured on its bytes before it is parsed.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
+import { LIMITS, ParleyError, parseJson } from '#contracts';
+import { ProblemFilter } from './problem.filter.js';
+
+/** A channel's name of 512 units takes up to 9 characters each when URL-encoded. */
+const PARAM_CHARS = LIMITS.channel_chars * 9;
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+export function httpAdapter(filter: ProblemFilter): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: LIMITS.body_bytes,
+    routerOptions: { maxParamLength: PARAM_CHARS },
+    requestTimeout: 30_000,
+    genReqId: requestId,
+    frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => filter.answer(error, reply),
+  });
+  const fastify = adapter.getInstance();
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser(
+    /^application\/(?:[\w.-]+\+)?json\b/,
+    { parseAs: 'buffer' },
+    (_request, body, done) => {
+      try {
+        // A POST may have no body at all; the route decides whether that is right.
+        done(null, body.length === 0 ? undefined : parseJson(body as Buffer));
+      } catch (error) {
+        done(error as ParleyError, undefined);
+      }
+    },
+  );
+  return adapter;
+}
+
+/** The caller's X-Request-Id when it is a plain id, else a new one. */
+function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}

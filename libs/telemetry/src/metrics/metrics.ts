@@ -1,0 +1,108 @@
+// What the process counts. Labels are finite sets of codes: never ids, names of channels, or content.
+// On hot paths keep the child that `labels(…)` returns instead of looking it up for every event.
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { METRIC } from './metric-names.js';
+
+const RUN_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 45, 90, 180, 900];
+const FIRST_TOKEN_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 45];
+const BATCHES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+const HTTP_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 15];
+const SCRAPE_WAIT_MS = 1_000;
+
+export class Metrics {
+  readonly registry = new Registry();
+  private readonly refreshers: (() => void | Promise<void>)[] = [];
+
+  /** Messages at the doors. source: MessageSource; outcome: accepted, duplicate, or an ErrorCode. */
+  readonly intake = this.counter(METRIC.intake, 'Messages by door and outcome.', ['source', 'outcome']);
+
+  /** outcome: completed, failed, cancelled; code: ErrorCode, or `none`. */
+  readonly runsEnded = this.counter(METRIC.runsEnded, 'Runs that ended.', ['outcome', 'code']);
+  /** From acceptance to the terminal event. */
+  readonly runDuration = this.histogram(
+    METRIC.runDuration,
+    'Seconds from acceptance to the end.',
+    RUN_SECONDS,
+    ['outcome'],
+  );
+  /** From the request to the provider to its first text. */
+  readonly firstToken = this.histogram(METRIC.firstToken, 'Seconds to the first text.', FIRST_TOKEN_SECONDS);
+  readonly deltas = this.counter(METRIC.deltas, 'Pieces of text received from the provider.');
+  /** One observation per script call: how many batches of deltas it carried. */
+  readonly appends = this.histogram(METRIC.appends, 'Batches per append to the event logs.', BATCHES);
+  /** how: resume, poll, supersede, handover. */
+  readonly takeovers = this.counter(METRIC.takeovers, 'Runs taken over from another worker.', ['how']);
+  /** outcome: ok, error, timeout, unknown. */
+  readonly toolCalls = this.counter(METRIC.toolCalls, 'Tool calls.', ['tool', 'outcome']);
+
+  /** class: 2xx, 4xx, 5xx, network, stream; status: HTTP status or `none`. */
+  readonly upstreamRequests = this.counter(METRIC.upstreamRequests, 'Requests to the provider.', [
+    'api',
+    'class',
+    'status',
+  ]);
+  /** 0 closed, 1 half open, 2 open. */
+  readonly circuit = this.gauge(METRIC.circuit, 'State of the circuit: 0 closed, 1 half open, 2 open.', [
+    'profile',
+  ]);
+
+  /** state: open (all unfinished), ready, delayed. */
+  readonly runs = this.gauge(METRIC.runs, 'Unfinished runs and waiting channels.', ['state']);
+  readonly deadLetters = this.counter(METRIC.deadLetters, 'Messages set aside.', ['reason']);
+  readonly outboxPending = this.gauge(METRIC.outboxPending, 'Entries that must still be sent out.');
+  readonly outboxLag = this.gauge(METRIC.outboxLag, 'Age of the oldest of them in seconds.');
+
+  /** kind: websocket, sse. */
+  readonly sockets = this.gauge(METRIC.sockets, 'Open subscriber connections.', ['kind']);
+  /** form: cumulative, delta. */
+  readonly frames = this.counter(METRIC.frames, 'Frames sent to subscribers.', ['kind', 'form']);
+  readonly framesSkipped = this.counter(
+    METRIC.framesSkipped,
+    'Intermediate frames left out for slow subscribers.',
+  );
+  readonly resets = this.counter(METRIC.resets, 'Resets sent to subscribers.', ['reason']);
+
+  /** 1 up, 0.5 degraded, 0 down. */
+  readonly partUp = this.gauge(METRIC.partUp, 'Health of a part: 1 up, 0.5 degraded, 0 down.', ['part']);
+  /** route: the pattern, never the path. */
+  readonly http = this.histogram(METRIC.http, 'Seconds per HTTP request.', HTTP_SECONDS, [
+    'method',
+    'route',
+    'status',
+  ]);
+
+  /** Adds the process' own figures (CPU, memory, event loop, garbage collection). Once per process. */
+  observeProcess(): this {
+    collectDefaultMetrics({ register: this.registry });
+    return this;
+  }
+
+  /** Registers a refresh of gauges whose values live elsewhere; it runs before each scrape, for at most a second. */
+  beforeScrape(refresh: () => void | Promise<void>): void {
+    this.refreshers.push(refresh);
+  }
+
+  /** The exposition text; gauges that cannot be refreshed in time keep their last value. */
+  async scrape(): Promise<string> {
+    const enough = new Promise((resolve) => setTimeout(resolve, SCRAPE_WAIT_MS).unref());
+    await Promise.race([enough, Promise.allSettled(this.refreshers.map(async (refresh) => refresh()))]);
+    return this.registry.metrics();
+  }
+
+  private counter<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  private gauge<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> {
+    return new Gauge({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  private histogram<L extends string>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly L[] = [],
+  ): Histogram<L> {
+    return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
+  }
+}
