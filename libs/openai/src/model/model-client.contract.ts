@@ -1,6 +1,7 @@
 // What every ModelClient must do, told once and run by each adapter's spec against the emulator.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startEmulator, type RunningEmulator } from '../../../../apps/openai-emulator/src/index.js';
+import { openaiSchema } from '../../../../test/support/openai-schema.js';
 import { ModelCatalogue } from '../catalogue/model-catalogue.js';
 import { ModelClients } from '../client/model-clients.js';
 import type { UpstreamKind } from '../errors/upstream-error.js';
@@ -201,6 +202,16 @@ export function describeModelClient(api: ModelApi): void {
       const shown = `${error.message} ${error.publicText} ${JSON.stringify(error)}`;
       expect(shown).not.toContain('canary-4711');
       expect(shown).not.toContain('sk-test');
+    });
+
+    // Last, so that it sees what all the others sent.
+    test("every request that went out fits OpenAI's schema", () => {
+      const schema = openaiSchema();
+      const path = api === 'chat' ? '/chat/completions' : '/responses';
+      const sent = emulator.control.journal({ path: `/v1${path}` });
+      expect(sent.length).toBeGreaterThan(15);
+      const complaints = sent.flatMap(({ body }) => schema?.validateRequest(path, 'POST', body) ?? []);
+      expect(complaints).toEqual([]);
     });
   });
 }
