@@ -1,4 +1,10 @@
+export { eraseConversation } from './erase-conversation.js';
+export * from './openai-transcript.js';
+export * from './redis-transcript.js';
 export * from './thread.js';
 export { THREAD_TOUCH_LUA } from './thread.lua.js';
+export * from './thread-inventory.js';
+export * from './thread-stats.js';
 export * from './thread-store.js';
+export * from './threads.module.js';
 export * from './transcript-store.js';

@@ -48,8 +48,8 @@ local function known_thread(base, thread_key, chk)
   return id
 end
 local function thread_reply(base, id)
-  local f = redis.call('HMGET', base .. 't:' .. id, 'created', 'count', 'last', 'conversation')
-  return {id, f[1], f[2], f[3], f[4] or ''}
+  local f = redis.call('HMGET', base .. 't:' .. id, 'created', 'count', 'last')
+  return {id, f[1], f[2], f[3], redis.call('HGET', base .. 'conversations', id) or ''}
 end
 local function clock_ms()
   local t = redis.call('TIME')
