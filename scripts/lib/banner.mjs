@@ -15,7 +15,7 @@ export function banner(endpoints) {
     ...row('Redis', withoutPassword(endpoints.redis)),
     ...row('RabbitMQ', withoutPassword(endpoints.rabbitmq)),
     ...row('Kafka', endpoints.kafka),
-    ...row('upstream', endpoints.upstream),
+    ...row('upstream', upstream(endpoints)),
     ...row('admin login', `in ${relative(ROOT, endpoints.admin_file)}`),
     ...row('logs', '.run/logs/'),
     '',
@@ -27,6 +27,10 @@ export function banner(endpoints) {
         ]
       : []),
   ].join('\n');
+}
+
+function upstream({ emulator, upstream: url }) {
+  return emulator ? `the emulator at ${url} (no OPENAI_API_KEY is set)` : withoutPassword(url);
 }
 
 /** guest/guest on loopback is no secret; whatever else stands in a URL is not shown. */

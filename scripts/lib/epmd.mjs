@@ -16,6 +16,7 @@ export async function startEpmd() {
     if (await listens(PORT)) return;
     mkdirSync(CACHE_DIR, { recursive: true });
     writeFileSync(OURS, '');
+    // Where Erlang is not installed this does nothing; whoever needs it says so.
     spawnSync(program(), ['-daemon'], { cwd: '/', env: { ...process.env, ERL_EPMD_ADDRESS: '127.0.0.1' } });
   });
 }

@@ -90,9 +90,8 @@ export class System {
   }
 
   #upstream(emulated, ports) {
-    if (emulated)
-      return `the emulator at http://127.0.0.1:${ports['openai-emulator']}/v1 (no OPENAI_API_KEY is set)`;
-    return this.env.OPENAI_BASE_URL ?? 'OpenAI (https://api.openai.com/v1)';
+    if (emulated) return `http://127.0.0.1:${ports['openai-emulator']}/v1`;
+    return this.env.OPENAI_BASE_URL ?? 'https://api.openai.com/v1';
   }
 
   #appEnv({ runtime, endpoints, admin, emulated }) {

@@ -1,0 +1,87 @@
+// npm test: provisions like npm start but apart from it, checks, runs every test, and leaves nothing behind.
+import { spawn } from 'node:child_process';
+import { runMain } from './lib/fault.mjs';
+import { say } from './lib/output.mjs';
+import { OwnServices } from './lib/own-services.mjs';
+import { ROOT } from './lib/paths.mjs';
+import { prepare } from './lib/prepare.mjs';
+import { stopRunning } from './lib/processes.mjs';
+import { untilSignal } from './lib/signals.mjs';
+import { countTests, planTests } from './lib/test-plan.mjs';
+
+const HELP = `npm test [-- options] [path pattern]
+  Without options: format, lint, types, unit tests, end-to-end tests, a short fault run.
+  --check --unit --e2e --chaos   run only these
+  --no-check                     leave format, lint and types out
+  a path pattern or jest options go to jest`;
+
+await runMain(async () => {
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) return say(HELP);
+  const services = new OwnServices();
+  const interrupted = untilSignal(() => undefined);
+  try {
+    const run = runAll(args, services);
+    run.catch(() => undefined);
+    const outcome = await Promise.race([run, interrupted]);
+    if (typeof outcome !== 'string') return outcome;
+    say(`Interrupted (${outcome}).`);
+    return 130;
+  } finally {
+    stopRunning();
+    stopStep();
+    await services.stop();
+    interrupted.forget();
+  }
+});
+
+async function runAll(args, services) {
+  const [runtime, addresses] = await Promise.all([prepare(), services.start()]);
+  const env = {
+    ...runtime.env,
+    ...addresses,
+    NODE_ENV: 'test',
+    FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
+  };
+  const total = { passed: 0, failed: 0 };
+  const broken = [];
+  for (const step of planTests(args, services.dir)) {
+    say(`\n=== ${step.name}`);
+    const started = performance.now();
+    const code = await runStep(runtime.node, step.args, env);
+    const { passed, failed } = countTests(step, code);
+    total.passed += passed;
+    total.failed += failed;
+    if (code !== 0) broken.push(step.name);
+    say(
+      `=== ${step.name} ${code === 0 ? 'ok' : 'FAILED'} in ${((performance.now() - started) / 1000).toFixed(1)} s`,
+    );
+  }
+  if (broken.length > 0) say(`\nfailed: ${broken.join(', ')}`);
+  say(`\n${total.passed} passed, ${total.failed} failed`);
+  return broken.length > 0 ? 1 : 0;
+}
+
+let step;
+
+/** In a group of its own, so that what a test leaves running can be ended with it. */
+function runStep(node, args, env) {
+  return new Promise((resolve, reject) => {
+    step = spawn(node, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+    step.once('error', reject);
+    step.once('exit', (code) => {
+      stopStep();
+      resolve(code ?? 1);
+    });
+  });
+}
+
+function stopStep() {
+  if (!step?.pid) return;
+  try {
+    process.kill(-step.pid, 'SIGKILL');
+  } catch {
+    // The whole group is gone, as it should be.
+  }
+  step = undefined;
+}
