@@ -157,6 +157,23 @@ describe('broken streams', () => {
     expect({ seen, entry }).toMatchObject({ seen: 2, entry: { outcome: 'client_aborted', tokens_sent: 2 } });
   });
 
+  test('hang before holds every answer back, for ever or for a while', async () => {
+    const late = performance.now();
+    expect(
+      (await client.models.list({ headers: { 'x-emulator-fault': 'hang before ms=40' } })).data.length,
+    ).toBeGreaterThan(0);
+    expect((await client.responses.create({ model, input: '[[hang before ms=40]] Hi' })).status).toBe(
+      'completed',
+    );
+    expect(performance.now() - late).toBeGreaterThanOrEqual(79);
+    const never = client.responses.create({ model, input: '[[hang before]] Hi' }, { timeout: 50 });
+    await expect(never).rejects.toThrow();
+    const entry = emulator.control.journal().at(-1)!;
+    await ended(entry);
+    expect(entry).toMatchObject({ outcome: 'client_aborted', fault: 'hang before' });
+    expect(entry.status).toBeUndefined();
+  });
+
   test('repeated, missing and late events', async () => {
     const numbers = (text: string) => events(text).map((event) => event.sequence_number);
     const twice = numbers((await stream('[[tokens 5]] [[duplicate-seq after 2]]')).text);

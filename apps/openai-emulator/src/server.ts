@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Emulator } from './emulator.js';
 import { ApiError, failure } from './errors.js';
@@ -44,11 +45,17 @@ async function serve(emulator: Emulator, request: IncomingMessage, response: Ser
   const exchange = open(emulator, request, response, path, query, body);
   try {
     if (unreadable !== undefined) throw unreadable;
+    const match = emulator.router.find(method, path.endsWith('/') ? path.slice(0, -1) : path);
+    exchange.entry.route = match?.template.replace(/^\/v1/, '');
     if (!path.startsWith(CONTROL)) {
       if (path.startsWith('/v1/')) checkKey(request);
-      if (strikeFromOutside(emulator, exchange, method, path)) return;
+      const wait = strikeFromOutside(emulator, exchange);
+      if (wait === undefined) return;
+      if (wait > 0) await delay(wait);
     }
-    await route(emulator, exchange, method, path);
+    if (match === undefined) throw ApiError.notFound(`Invalid URL (${method} ${path})`);
+    exchange.params = match.params;
+    await match.handler(exchange);
   } catch (error) {
     exchange.error(error instanceof ApiError ? error : failure('500'));
     if (!(error instanceof ApiError)) emulator.report(error);
@@ -89,16 +96,6 @@ function open(
   return new Exchange(request, response, path, query, body, entry);
 }
 
-async function route(emulator: Emulator, exchange: Exchange, method: string, path: string): Promise<void> {
-  const match = emulator.router.find(method, path.endsWith('/') ? path.slice(0, -1) : path);
-  if (match === undefined) {
-    throw ApiError.notFound(`Invalid URL (${method} ${path})`);
-  }
-  exchange.params = match.params;
-  exchange.entry.route = match.template.replace(/^\/v1/, '');
-  await match.handler(exchange);
-}
-
 function checkKey(request: IncomingMessage): void {
   const key = bearer(request);
   if (key === undefined) {
@@ -115,24 +112,29 @@ function bearer(request: IncomingMessage): string | undefined {
   return /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
-/** Applies header and rules. True when a fault took the whole answer; the rest is left to the handler. */
-function strikeFromOutside(emulator: Emulator, exchange: Exchange, method: string, path: string): boolean {
-  const header = exchange.request.headers['x-emulator-fault'];
-  const directives = emulator.rules.take(method, path, exchange.body);
-  if (typeof header === 'string') {
-    const written = header.includes('[[') ? header.split(/\]\]\s*(?=\[\[)/) : [header];
-    directives.push(...written.map(bare));
-  }
+/**
+ * Applies header and rules; what shapes an answer is left to the handler in `exchange.directives`.
+ * @returns ms to wait before the handler's turn; undefined when a fault took the whole answer
+ */
+function strikeFromOutside(emulator: Emulator, exchange: Exchange): number | undefined {
+  const { request, entry, path, body } = exchange;
+  const directives = emulator.rules.take(entry.method, path, body);
+  const header = request.headers['x-emulator-fault'];
+  if (typeof header === 'string') directives.push(...header.split(/\]\]\s*(?=\[\[)/).map(bare));
+  let wait = 0;
   for (const directive of directives) {
     const [fault] = faultsOf([directive]);
-    if (fault === undefined || !replacesAnswer(fault) || fault.options['ms'] !== undefined) {
+    if (fault === undefined || !replacesAnswer(fault)) {
       exchange.directives.push(directive);
       continue;
     }
     // `times` counts by the body here: the message is not known yet, and other routes have none.
-    if (!emulator.faults.strikes(fault, `${path}\n${JSON.stringify(exchange.body) ?? ''}`)) continue;
+    if (!emulator.faults.strikes(fault, `${path}\n${JSON.stringify(body) ?? ''}`)) continue;
+    const ms = fault.kind === 'hang' ? Number(fault.options['ms'] ?? 0) : 0;
+    wait += ms;
+    if (ms > 0) continue;
     strike(fault, exchange);
-    return true;
+    return undefined;
   }
-  return false;
+  return wait;
 }

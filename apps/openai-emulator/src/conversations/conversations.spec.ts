@@ -87,6 +87,19 @@ test('is locked while a response runs, also after a cut, and free when it is can
   });
   await client.responses.cancel(running.id);
   expect((await client.responses.create({ model, conversation, input: 'Hi' })).status).toBe('completed');
+  const cut = await client.responses.create({
+    model,
+    conversation,
+    input: '[[cut after 2]] [[tokens 9]]',
+    stream: true,
+  });
+  const reading = (async () => {
+    for await (const event of cut) void event;
+  })();
+  await expect(reading).rejects.toThrow();
+  expect((await client.responses.create({ model, conversation, input: 'Hi again' })).status).toBe(
+    'completed',
+  );
   const { data } = await client.conversations.items.list(conversation);
-  expect(data).toHaveLength(2);
+  expect(data).toHaveLength(4);
 });

@@ -31,7 +31,8 @@ export class FaultySink extends SseSink {
   }
 
   override get blocked(): boolean {
-    return this.stalled || super.blocked;
+    // Behind a break nothing may be completed any more: the client's end of the connection is gone.
+    return this.stalled || this.dead || super.blocked;
   }
 
   override frame(text: string, delta: boolean): void {

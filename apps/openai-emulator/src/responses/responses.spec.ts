@@ -129,6 +129,29 @@ describe('create', () => {
     expect(text).toBe('Done');
   });
 
+  test('tools without end, one at a time when asked so', async () => {
+    const input: ResponseInputItem[] = [{ role: 'user', content: '[[tools-forever again {}]]' }];
+    for (let round = 0; round < 4; round += 1) {
+      const response = await client.responses.create({ model, input });
+      const call = response.output.find((item) => item.type === 'function_call');
+      expect(call?.name).toBe('again');
+      input.push(call!, { type: 'function_call_output', call_id: call!.call_id, output: 'ok' });
+    }
+    const single: ResponseInputItem[] = [
+      { role: 'user', content: '[[tool a {}]] [[tool b {}]] [[say end]]' },
+    ];
+    const seen: string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const response = await client.responses.create({ model, input: single, parallel_tool_calls: false });
+      const [item] = response.output;
+      if (item?.type !== 'function_call')
+        return expect([...seen, response.output_text]).toEqual(['a', 'b', 'end']);
+      seen.push(item.name);
+      single.push(item, { type: 'function_call_output', call_id: item.call_id, output: 'ok' });
+    }
+    throw new Error('the calls did not end');
+  });
+
   test('a call is refused without the reasoning it came of', async () => {
     const ask = '[[reasoning]] [[tool a {}]]';
     const first = await client.responses.create({ model, input: ask });
