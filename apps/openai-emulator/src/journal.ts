@@ -41,17 +41,28 @@ export interface JournalFilter {
   limit?: number | undefined;
 }
 
+/** Bytes of request bodies kept, counted as they came; past it the oldest entries lose theirs. */
+const BODY_BUDGET = 256 << 20;
+
 export class Journal {
   private entries: JournalEntry[] = [];
   private count = 0;
+  private bodyBytes = 0;
+  /** Entries with bodies, oldest first, and what each took. */
+  private bodies: { entry: JournalEntry; bytes: number }[] = [];
 
   /** Numbers the entry and keeps it. */
   add(entry: JournalEntry, capacity: number): JournalEntry {
     this.count += 1;
     entry.n = this.count;
     this.entries.push(entry);
+    if (entry.body !== undefined) this.keepBody(entry);
     // Cut in blocks: shifting an array at every request would cost more than the spare fifth.
-    if (this.entries.length > capacity * 1.2) this.entries = this.entries.slice(-capacity);
+    if (this.entries.length > capacity * 1.2) {
+      this.entries = this.entries.slice(-capacity);
+      const oldest = this.entries[0]?.n ?? 0;
+      this.dropBodies(this.bodies.filter(({ entry: kept }) => kept.n < oldest).length);
+    }
     return entry;
   }
 
@@ -65,6 +76,23 @@ export class Journal {
   /** Forgets the entries; numbers go on, so that `since` stays valid. */
   clear(): void {
     this.entries = [];
+    this.bodies = [];
+    this.bodyBytes = 0;
+  }
+
+  private keepBody(entry: JournalEntry): void {
+    const bytes = Number(entry.headers['content-length'] ?? 0);
+    this.bodies.push({ entry, bytes });
+    this.bodyBytes += bytes;
+    // Half of them at once, for the same reason as above.
+    if (this.bodyBytes > BODY_BUDGET) this.dropBodies(Math.ceil(this.bodies.length / 2));
+  }
+
+  private dropBodies(count: number): void {
+    for (const { entry, bytes } of this.bodies.splice(0, Math.max(0, count))) {
+      entry.body = undefined;
+      this.bodyBytes -= bytes;
+    }
   }
 }
 
