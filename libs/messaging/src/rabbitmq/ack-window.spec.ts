@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { AckWindow } from './ack-window.js';
+
+/** Settles the tags of each round, flushes, and tells which frames went out: `3+` means "up to 3". */
+function frames(rounds: number[][], close = false): string[] {
+  const sent: string[] = [];
+  const window = new AckWindow((tag, upTo) => sent.push(`${tag}${upTo ? '+' : ''}`));
+  for (const round of rounds) {
+    for (const tag of round) window.settle(tag);
+    if (close) window.close();
+    window.flush();
+  }
+  return sent;
+}
+
+describe('AckWindow', () => {
+  it.each<[string, number[][], string[]]>([
+    ['one', [[1]], ['1']],
+    ['a run of them with one frame', [[1, 2, 3]], ['3+']],
+    ['in any order of settling', [[3, 1, 2]], ['3+']],
+    ['those beyond a gap one by one', [[1, 3, 4]], ['1', '3', '4']],
+    ['the gap alone afterwards', [[2, 3], [1]], ['2', '3', '3+']],
+    ['never past an open one', [[2], [3], [4]], ['2', '3', '4']],
+    ['nothing when nothing settled', [[]], []],
+  ])('acknowledges %s', (_, rounds, expected) => {
+    expect(frames(rounds)).toEqual(expected);
+  });
+
+  it('is silent on a closed channel', () => {
+    expect(frames([[1]], true)).toEqual([]);
+  });
+
+  it('goes on when the gap closes late', () => {
+    expect(frames([[2, 3], [1], [4, 5]])).toEqual(['2', '3', '3+', '5+']);
+  });
+
+  it('tells what is undecided to stop, and still acknowledges', () => {
+    const sent: number[] = [];
+    const window = new AckWindow((tag) => sent.push(tag));
+    window.abandon();
+    expect(window.signal.aborted).toBe(true);
+    window.settle(1);
+    window.flush();
+    expect(sent).toEqual([1]);
+  });
+});

@@ -1,0 +1,60 @@
+// Acknowledges what was settled on one channel, many with one frame: everything below the first unsettled
+// delivery in one go, what settled beyond it one by one. A delivery that never settles is never passed over.
+
+export interface Acknowledger {
+  /** @param upTo acknowledges all deliveries with this tag or a lower one */
+  (tag: number, upTo: boolean): void;
+}
+
+export class AckWindow {
+  /** Tags are 1, 2, 3 … on every channel. */
+  private firstOpen = 1;
+  private readonly fresh = new Set<number>();
+  private readonly ackedAhead = new Set<number>();
+  private scheduled = false;
+  private closed = false;
+  private readonly abandoned = new AbortController();
+
+  constructor(private readonly acknowledge: Acknowledger) {}
+
+  /** Aborted when nothing more should be begun for deliveries of this channel. */
+  get signal(): AbortSignal {
+    return this.abandoned.signal;
+  }
+
+  settle(tag: number): void {
+    this.fresh.add(tag);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    // What settles in the same turn of the event loop (one reply of Redis settles many) shares a frame.
+    setImmediate(() => this.flush());
+  }
+
+  flush(): void {
+    this.scheduled = false;
+    if (this.closed) return;
+    const start = this.firstOpen;
+    let needed = false;
+    for (; ; this.firstOpen++) {
+      if (this.fresh.delete(this.firstOpen)) needed = true;
+      else if (!this.ackedAhead.delete(this.firstOpen)) break;
+    }
+    if (needed) this.acknowledge(this.firstOpen - 1, this.firstOpen - start > 1);
+    for (const tag of this.fresh) {
+      this.acknowledge(tag, false);
+      this.ackedAhead.add(tag);
+    }
+    this.fresh.clear();
+  }
+
+  /** No more work: what is undecided stays unacknowledged, what settles is still acknowledged. */
+  abandon(): void {
+    this.abandoned.abort();
+  }
+
+  /** The channel is gone: acknowledging on it would throw, and the broker gives the deliveries out again anyway. */
+  close(): void {
+    this.closed = true;
+    this.abandoned.abort();
+  }
+}
