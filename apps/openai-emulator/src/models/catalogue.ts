@@ -1,4 +1,5 @@
-// The models this stand-in knows, as data of 2026-11-21 (OpenAI's deprecations page and model pages), and what each refuses.
+// The models this stand-in knows and what each refuses, as of 2026-11-21. Shutdown dates are OpenAI's; days of publication
+// are theirs for gpt-6 and near enough for the rest, nothing should depend on them.
 
 export interface ModelTraits {
   /** Refuses `max_tokens`, `stop` and a temperature other than 1 in the new models' manner. */
@@ -24,7 +25,7 @@ const six: ModelTraits = { ...fiveSix, strict: true };
 const sixFull: ModelTraits = { reasoning: true, strict: true, chatTools: 'refused-unless-none' };
 
 export const MODELS: readonly ModelEntry[] = [
-  { id: 'gpt-6.1-terra', created: '2026-10-26', ...sixFull, effortNone: true },
+  { id: 'gpt-6.1-terra', created: '2026-10-26', ...sixFull },
   { id: 'gpt-6.1-sol', created: '2026-09-29', ...sixFull },
   { id: 'gpt-6-sol', created: '2026-09-22', ...six },
   { id: 'gpt-6-luna', created: '2026-09-22', ...six },
