@@ -26,9 +26,9 @@ export class ShardKeys {
   get counters(): string {
     return `${this.base}counters`;
   }
-  /** stream of what must leave the system. */
-  get outbox(): string {
-    return `${this.base}outbox`;
+  /** stream of what must leave the system by one way out. */
+  outbox(kind: string): string {
+    return `${this.base}outbox:${kind}`;
   }
   /** stream of dead letters. */
   get dead(): string {
@@ -101,9 +101,9 @@ export class ShardKeys {
   claim(owner: string): string {
     return `${this.base}claim:${owner}`;
   }
-  /** lease of the process that empties the outbox. */
-  get outboxLane(): string {
-    return `${this.base}outbox:lane`;
+  /** lease of the process that empties it. */
+  outboxLane(kind: string): string {
+    return `${this.base}outbox:${kind}:lane`;
   }
 }
 

@@ -1,0 +1,56 @@
+// Where an attempt begins: at the very start, or in the middle of what an earlier worker left behind.
+import { Injectable } from '@nestjs/common';
+import { Metrics } from '#telemetry';
+import type { ModelOutcome, ModelToolCall } from '#openai';
+import type { Attempt } from './attempt.js';
+import type { Conversation } from './conversation.js';
+import { ModelRound } from './model-round.js';
+import { RunScripts } from './run-scripts.js';
+import type { RunSetting } from './run-setting.js';
+import { RunText } from './run-text.js';
+
+export interface Beginning {
+  /** Calls of the last finished round that nobody has answered yet. */
+  pending: ModelToolCall[];
+  /** The end of the round that was under way, found again at the provider. */
+  recovered?: ModelOutcome;
+}
+
+@Injectable()
+export class AttemptStart {
+  constructor(
+    private readonly scripts: RunScripts,
+    private readonly texts: RunText,
+    private readonly rounds: ModelRound,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** @throws UpstreamError when the provider's response cannot be taken up again just now */
+  async begin(attempt: Attempt, setting: RunSetting, conversation: Conversation): Promise<Beginning> {
+    const { run, writer } = attempt;
+    if (run.start_offset === undefined) {
+      writer.say({ type: 'run.started', thread_id: setting.thread.id, assistant_id: setting.assistant.id });
+      return { pending: [] };
+    }
+    attempt.text = await this.texts.read(run);
+    const { rounds, journal } = await this.scripts.history(run);
+    const pending = conversation.restore(rounds, journal);
+    if (run.response) {
+      const said = attempt.text.slice(run.keep);
+      const recovered = await this.rounds.recover(attempt, said);
+      if (recovered) return { pending, recovered };
+    }
+    this.supersede(attempt);
+    return { pending };
+  }
+
+  /** The text of the round that was cut off is void; finished rounds stand. */
+  private supersede(attempt: Attempt): void {
+    const { run, writer } = attempt;
+    const kept = attempt.text.slice(0, run.keep);
+    const changed = attempt.text.length !== kept.length || run.text_length !== kept.length;
+    writer.say(changed ? { type: 'run.reset', keep: kept.length } : { type: 'run.resumed' });
+    attempt.text = kept;
+    this.metrics.takeovers.inc({ how: changed ? 'supersede' : 'handover' });
+  }
+}

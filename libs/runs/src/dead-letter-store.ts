@@ -1,0 +1,81 @@
+// Messages that were set aside: seen, replayed, removed. A replay is a new run of the same message, and the
+// same replay twice is one run.
+import { Injectable } from '@nestjs/common';
+import { ParleyError } from '#contracts';
+import { StateRedis, type ShardKeys } from '#redis';
+import type { DeadLetter } from './dead-letter.js';
+import { Intake, type Admission } from './intake.js';
+
+export interface DeadLetterPage {
+  items: DeadLetter[];
+  /** The `after` of the next page; absent on the last. */
+  next?: string;
+}
+
+@Injectable()
+export class DeadLetterStore {
+  constructor(
+    private readonly redis: StateRedis,
+    private readonly intake: Intake,
+  ) {}
+
+  /** Oldest first inside a shard. @throws ParleyError `invalid_cursor` */
+  async list({ after, limit }: { after?: string; limit: number }): Promise<DeadLetterPage> {
+    const start = after === undefined ? undefined : this.place(after, 'invalid_cursor');
+    const items: DeadLetter[] = [];
+    for (const shard of this.redis.keys.all()) {
+      if (start && shard.index < start.shard.index) continue;
+      const from = start && shard.index === start.shard.index ? `(${start.entry}` : '-';
+      const wanted = limit + 1 - items.length;
+      const rows = await this.redis.attempt((client) =>
+        client.xrange(shard.dead, from, '+', 'COUNT', wanted),
+      );
+      items.push(...rows.map(([entry, fields]) => toLetter(shard, entry, fields[1]!)));
+      if (items.length > limit) break;
+    }
+    const page = items.slice(0, limit);
+    return { items: page, ...(items.length > limit && { next: page.at(-1)!.id }) };
+  }
+
+  /** @throws ParleyError `not_found` */
+  async get(id: string): Promise<DeadLetter> {
+    const { shard, entry } = this.place(id, 'not_found');
+    const [row] = await this.redis.attempt((client) => client.xrange(shard.dead, entry, entry));
+    if (!row) throw new ParleyError('not_found', 'unable to find dead letter');
+    return toLetter(shard, row[0], row[1][1]!);
+  }
+
+  /** Puts the message at the end of its channel's inbox again and takes the letter away. */
+  async replay(id: string): Promise<Admission> {
+    const letter = await this.get(id);
+    const { tenant, channel, message_id, message, reply, generation } = letter;
+    const command = {
+      tenant,
+      channel,
+      message_id,
+      message,
+      source: 'replay' as const,
+      ...(reply && { reply }),
+    };
+    const admission = await this.intake.submit(command, generation + 1);
+    await this.remove(id);
+    return admission;
+  }
+
+  /** @returns false when it was gone already */
+  async remove(id: string): Promise<boolean> {
+    const { shard, entry } = this.place(id, 'not_found');
+    return (await this.redis.attempt((client) => client.xdel(shard.dead, entry))) === 1;
+  }
+
+  private place(id: string, code: 'not_found' | 'invalid_cursor'): { shard: ShardKeys; entry: string } {
+    const match = /^(\d{1,3})-(\d{1,15})$/.exec(id);
+    const shard = match ? this.redis.keys.all()[Number(match[1])] : undefined;
+    if (!match || !shard) throw new ParleyError(code, 'unable to find dead letter; malformed id');
+    return { shard, entry: `${match[2]}-0` };
+  }
+}
+
+function toLetter(shard: ShardKeys, entry: string, json: string): DeadLetter {
+  return { ...(JSON.parse(json) as Omit<DeadLetter, 'id'>), id: `${shard.index}-${entry.split('-')[0]}` };
+}

@@ -1,0 +1,23 @@
+// A message that was accepted but could not be answered: kept with its reason until somebody replays or
+// removes it.
+import type { ErrorCode, MessageSource, ReplyAddress } from '#contracts';
+
+export interface DeadLetter {
+  /** `<shard>-<sequence>`. */
+  id: string;
+  run_id: string;
+  tenant: string;
+  channel: string;
+  message_id: string;
+  message: string;
+  /** Counts replays of this message. */
+  generation: number;
+  source: MessageSource;
+  reply?: ReplyAddress;
+  reason: ErrorCode;
+  /** For operators: sanitised, without content. */
+  detail: string;
+  attempts: number;
+  /** UTC ms. */
+  at: number;
+}

@@ -1,0 +1,112 @@
+// The one door behind all doors: a message becomes a durable run, or a clear error. Calls are sent to Redis
+// in the order in which they are made, so that a source's order is the channel's order.
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import {
+  channelKey,
+  formatCursor,
+  ParleyError,
+  runIdOf,
+  type RunEnded,
+  type RunQueued,
+  type RunStatus,
+  type SubmitMessage,
+} from '#contracts';
+import { currentTraceparent, Metrics } from '#telemetry';
+import { RunScripts, type AdmitReply } from './run-scripts.js';
+
+export interface Admission {
+  outcome: 'accepted' | 'duplicate';
+  run_id: string;
+  status: RunStatus;
+  /** `epoch:offset` of `run.queued`; for a duplicate the channel's newest. */
+  cursor: string;
+  /** How the run ended, when a duplicate asks for one that has. */
+  result?: RunEnded;
+}
+
+/** For how long the system asks others to stay away when it is full. */
+const BUSY_RETRY_MS = 2_000;
+
+@Injectable()
+export class Intake {
+  private busyUntil = 0;
+
+  constructor(
+    private readonly scripts: RunScripts,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * Resolves when the message is as durable as Redis makes it: from then on exactly one end will follow.
+   * @param generation counts replays "as new" of the same message
+   * @throws ParleyError `message_id_conflict`, `channel_backlog_full`, `busy`, `state_unavailable`
+   */
+  async submit(command: SubmitMessage, generation = 0): Promise<Admission> {
+    const { tenant, channel, message_id, source } = command;
+    const ref = { tenant, channel };
+    const run_id = runIdOf(ref, message_id, generation);
+    const queued: RunQueued = { type: 'run.queued', run_id, message_id, attempt: 0, at: Date.now() };
+    const reply = await this.scripts.admit({
+      chk: channelKey(ref),
+      run_id,
+      hash: createHash('sha256').update(command.message).digest('base64url'),
+      bytes: Buffer.byteLength(command.message),
+      nonce: randomBytes(9).toString('base64url'),
+      event: JSON.stringify(queued),
+      fields: { ...toRunFields(command), gen: generation },
+    });
+    this.metrics.intake.inc({ source, outcome: reply.outcome });
+    return this.toAdmission(reply);
+  }
+
+  /** Whether new work was refused moments ago; a cheap hint for doors that can stop asking. */
+  pressure(): 'normal' | 'high' {
+    return Date.now() < this.busyUntil ? 'high' : 'normal';
+  }
+
+  private toAdmission(reply: AdmitReply): Admission {
+    switch (reply.outcome) {
+      case 'accepted':
+      case 'duplicate':
+        return {
+          outcome: reply.outcome,
+          run_id: reply.run_id,
+          status: reply.status,
+          cursor: formatCursor(reply),
+          ...(reply.result && { result: JSON.parse(reply.result) as RunEnded }),
+        };
+      case 'conflict':
+        throw new ParleyError(
+          'message_id_conflict',
+          'unable to accept message; its id was used with another body',
+        );
+      case 'full':
+        throw new ParleyError('channel_backlog_full', 'unable to accept message; the channel is full', {
+          retryAfterMs: BUSY_RETRY_MS,
+        });
+      case 'busy':
+        this.busyUntil = Date.now() + BUSY_RETRY_MS;
+        throw new ParleyError('busy', 'unable to accept message; past the high-water mark', {
+          retryAfterMs: BUSY_RETRY_MS,
+        });
+      default:
+        return reply.outcome satisfies never;
+    }
+  }
+}
+
+function toRunFields(command: SubmitMessage): Record<string, string | number> {
+  const traceparent = command.traceparent ?? currentTraceparent();
+  return {
+    tenant: command.tenant,
+    channel: command.channel,
+    mid: command.message_id,
+    body: command.message,
+    src: command.source,
+    prio: Math.min(10, Math.max(0, Math.trunc(command.priority ?? 0))),
+    ...(command.reply && { reply: JSON.stringify(command.reply) }),
+    ...(traceparent && { tp: traceparent }),
+    ...(command.request_id && { rq: command.request_id }),
+  };
+}

@@ -1,0 +1,144 @@
+// One round of the model inside an attempt: a fresh request, or the same provider response found again after
+// another worker lost it. What the provider sends goes straight to the attempt's pen.
+import { Injectable } from '@nestjs/common';
+import { Metrics, inSpan } from '#telemetry';
+import {
+  ModelClients,
+  toUpstreamError,
+  UpstreamError,
+  type ModelClient,
+  type ModelOutcome,
+  type ModelRequest,
+  type ModelSink,
+} from '#openai';
+import type { Attempt } from './attempt.js';
+import { ProviderGate } from './provider-gate.js';
+
+/** A background response can be streamed again for five minutes; a little is left for the request itself. */
+const REATTACH_MS = 4.5 * 60_000;
+
+@Injectable()
+export class ModelRound {
+  constructor(
+    private readonly clients: ModelClients,
+    private readonly gate: ProviderGate,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** @throws UpstreamError */
+  async fresh(attempt: Attempt, request: ModelRequest): Promise<ModelOutcome> {
+    const client = this.clients.get();
+    return this.observed(client, request.model, () =>
+      client.stream(request, this.sink(attempt, request.background === true), attempt.signal),
+    );
+  }
+
+  /**
+   * Takes the provider's response of a cut-off attempt up again: the stream from where the log ends, else its
+   * final text. @returns undefined when the provider has it no more; then only a fresh request helps.
+   */
+  async recover(attempt: Attempt, said: string): Promise<ModelOutcome | undefined> {
+    const response = attempt.run.response!;
+    const client = this.clients.get();
+    try {
+      if (Date.now() - response.at < REATTACH_MS) {
+        attempt.writer.say({ type: 'run.resumed' });
+        const sink = this.sink(attempt, true);
+        const outcome = await client.resume(response.id, response.sequence, sink, attempt.signal);
+        this.metrics.takeovers.inc({ how: 'resume' });
+        return outcome;
+      }
+    } catch (error) {
+      if (toUpstreamError(error).kind !== 'not_resumable') throw error;
+    }
+    try {
+      const outcome = await client.poll(response.id, attempt.signal);
+      this.metrics.takeovers.inc({ how: 'poll' });
+      this.catchUp(attempt, said, outcome);
+      return outcome;
+    } catch (error) {
+      if (toUpstreamError(error).kind === 'not_resumable') return undefined;
+      throw error;
+    }
+  }
+
+  /** Tells the provider that nobody waits any more; only a background response would go on without us. */
+  async abandon(attempt: Attempt): Promise<void> {
+    if (attempt.responseId !== undefined) await this.clients.get().cancel(attempt.responseId);
+  }
+
+  /** The provider's final text may go on from what subscribers have, or contradict it. */
+  private catchUp(attempt: Attempt, said: string, outcome: ModelOutcome): void {
+    if (outcome.text.startsWith(said)) {
+      attempt.speak(outcome.text.slice(said.length), outcome.sequence_number);
+      return;
+    }
+    const kept = attempt.text.slice(0, attempt.run.keep);
+    attempt.writer.say({ type: 'run.reset', keep: kept.length });
+    attempt.text = kept;
+    attempt.speak(outcome.text, outcome.sequence_number);
+  }
+
+  private sink(attempt: Attempt, reattachable: boolean): ModelSink {
+    const asked = performance.now();
+    let silent = true;
+    return {
+      created: (id, sequence) => {
+        if (!reattachable) return;
+        attempt.responseId = id;
+        attempt.writer.responding(id, sequence);
+      },
+      text: (delta, sequence) => {
+        if (silent) {
+          silent = false;
+          this.metrics.firstToken.observe((performance.now() - asked) / 1000);
+        }
+        this.metrics.deltas.inc();
+        attempt.speak(delta, sequence);
+      },
+      progress: () => undefined,
+      ready: () => attempt.writer.pressure()?.catch(() => undefined),
+    };
+  }
+
+  private async observed(
+    client: ModelClient,
+    model: string,
+    call: () => Promise<ModelOutcome>,
+  ): Promise<ModelOutcome> {
+    const attributes = {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': model,
+    };
+    return inSpan(`chat ${model}`, { kind: 'CLIENT', attributes }, async (span) => {
+      let failure: UpstreamError | undefined;
+      try {
+        const outcome = await call();
+        span.setAttributes({
+          'gen_ai.response.model': outcome.model,
+          'gen_ai.usage.input_tokens': outcome.usage.input_tokens,
+          'gen_ai.usage.output_tokens': outcome.usage.output_tokens,
+        });
+        return outcome;
+      } catch (error) {
+        failure = toUpstreamError(error);
+        throw failure;
+      } finally {
+        const status = failure?.status;
+        this.metrics.upstreamRequests.inc({
+          api: client.api,
+          class: failure
+            ? status
+              ? `${Math.floor(status / 100)}xx`
+              : failure.kind === 'connection'
+                ? 'network'
+                : 'stream'
+            : '2xx',
+          status: status === undefined ? 'none' : String(status),
+        });
+        await this.gate.report(failure).catch(() => undefined);
+      }
+    });
+  }
+}

@@ -1,0 +1,131 @@
+// How a run ends: the terminal event and everything that goes with it, in one step.
+import { Injectable, Logger } from '@nestjs/common';
+import { ERRORS, type ErrorCode, type RunEnded, type Usage } from '#contracts';
+import { Metrics } from '#telemetry';
+import { TranscriptStore, type Thread, type Turn } from '#threads';
+import type { Attempt } from './attempt.js';
+import type { DeadLetter } from './dead-letter.js';
+import { toEndedFrame } from './ended-frame.js';
+import { toOutbox, type OutboxEntry } from './outbox-entry.js';
+import { RunScripts } from './run-scripts.js';
+import type { Said } from './run-writer.js';
+
+export type Ending =
+  | { status: 'completed'; turn: Turn; usage: Usage; incomplete?: string }
+  | { status: 'failed'; code: ErrorCode; detail: string }
+  | { status: 'cancelled' };
+
+/** Ends that the sender brought about need no operator. */
+const NOT_DEAD: ReadonlySet<ErrorCode> = new Set(['content_refused', 'context_too_long', 'run_timeout']);
+
+@Injectable()
+export class RunEnd {
+  private readonly logger = new Logger(RunEnd.name);
+
+  constructor(
+    private readonly scripts: RunScripts,
+    private readonly transcripts: TranscriptStore,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /**
+   * Writes what is left to say and the end. A cancel request that came first turns a completion into a
+   * cancellation. @returns false when the lease was lost and another worker will end the run
+   */
+  async write(attempt: Attempt, thread: Thread | undefined, ending: Ending): Promise<boolean> {
+    await attempt.writer.flushed();
+    const rest = attempt.writer.rest();
+    const json = attempt.writer.toJson(this.event(attempt, thread, ending));
+    const event = JSON.parse(json) as RunEnded;
+    const reply = await this.scripts.finish({
+      ...attempt.writer.held,
+      ref: attempt.ref,
+      status: ending.status,
+      events: [...rest, json],
+      result: json,
+      outbox: this.outbox(attempt, event),
+      dead: ending.status === 'failed' && !NOT_DEAD.has(ending.code) ? this.deadLetter(attempt, ending) : '',
+      thread_id: thread?.id ?? '',
+      rows: ending.status === 'completed' && thread ? this.transcripts.rows(thread, ending.turn) : [],
+    });
+    if (reply.outcome === 'cancelled') return this.write(attempt, thread, { status: 'cancelled' });
+    if (reply.outcome === 'fenced') return false;
+    this.report(attempt, event);
+    if (thread) await this.settle(thread, ending);
+    return true;
+  }
+
+  private event(attempt: Attempt, thread: Thread | undefined, ending: Ending): Said<RunEnded> {
+    switch (ending.status) {
+      case 'completed':
+        return {
+          type: 'run.completed',
+          thread_id: thread!.id,
+          text: attempt.text,
+          usage: ending.usage,
+          ...(ending.incomplete !== undefined && { incomplete: ending.incomplete }),
+        };
+      case 'failed':
+        return {
+          type: 'run.failed',
+          thread_id: thread?.id ?? null,
+          code: ending.code,
+          error: ERRORS[ending.code].text,
+        };
+      case 'cancelled':
+        return {
+          type: 'run.cancelled',
+          thread_id: thread?.id ?? null,
+          code: 'run_cancelled',
+          error: ERRORS.run_cancelled.text,
+        };
+      default:
+        return ending satisfies never;
+    }
+  }
+
+  private outbox({ run }: Attempt, event: RunEnded): string {
+    if (!run.reply) return '';
+    const { run_id, message_id, channel, reply } = run;
+    const entry: OutboxEntry = { run_id, message_id, channel, reply, frame: toEndedFrame(channel, event) };
+    return toOutbox(entry);
+  }
+
+  private deadLetter({ run }: Attempt, { code, detail }: { code: ErrorCode; detail: string }): string {
+    const { run_id, tenant, channel, message_id, message, source, reply, attempt, generation } = run;
+    const letter: Omit<DeadLetter, 'id'> = {
+      run_id,
+      tenant,
+      channel,
+      message_id,
+      message,
+      generation,
+      source,
+      ...(reply && { reply }),
+      reason: code,
+      detail,
+      attempts: attempt,
+      at: Date.now(),
+    };
+    this.metrics.deadLetters.inc({ reason: code });
+    return JSON.stringify(letter);
+  }
+
+  private report({ run, ...attempt }: Attempt, event: RunEnded): void {
+    const outcome = event.type.slice('run.'.length);
+    const code = event.type === 'run.completed' ? 'none' : event.code;
+    this.metrics.runsEnded.inc({ outcome, code });
+    this.metrics.runDuration.observe({ outcome }, (event.at - run.created) / 1000);
+    this.logger.log({ outcome, code, attempt: run.attempt, round: attempt.round }, 'run ended');
+  }
+
+  /** What a provider keeps cannot be part of the script; losing this step is mended by the next attempt. */
+  private async settle(thread: Thread, ending: Ending): Promise<void> {
+    try {
+      if (ending.status === 'completed') await this.transcripts.settled(thread, ending.turn);
+      else await this.transcripts.rewind(thread);
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the transcript at the provider could not be settled');
+    }
+  }
+}

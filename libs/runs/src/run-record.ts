@@ -1,0 +1,126 @@
+// A run as Redis holds it and as the outside may see it.
+import type { MessageSource, ReplyAddress, RunEnded, RunStatus } from '#contracts';
+
+/** What doors and the command line show of a run. */
+export interface RunRecord {
+  run_id: string;
+  tenant: string;
+  channel: string;
+  message_id: string;
+  status: RunStatus;
+  /** How often a worker took it up. */
+  attempt: number;
+  source: MessageSource;
+  /** UTC ms, as the next two. */
+  created_at: number;
+  started_at?: number;
+  finished_at?: number;
+  thread_id?: string;
+  assistant_id?: string;
+  /** Offset of `run.started` in the channel's log. */
+  start_offset?: number;
+  result?: RunEnded;
+}
+
+/** A run in the hands of a worker: everything an attempt needs to begin or to go on. */
+export interface ClaimedRun {
+  chk: string;
+  token: string;
+  run_id: string;
+  tenant: string;
+  channel: string;
+  message_id: string;
+  message: string;
+  source: MessageSource;
+  reply: ReplyAddress | undefined;
+  attempt: number;
+  /** Failures that counted against MAX_RETRIES. */
+  burn: number;
+  /** Workers that died on it. */
+  deaths: number;
+  created: number;
+  started: number;
+  cancelled: boolean;
+  /** The writer's progress, for the guard of APPEND. */
+  progress: string;
+  /** Finished rounds of the model. */
+  round: number;
+  /** UTF-16 units of text in the log that stand. */
+  text_length: number;
+  /** Of those, how many belong to finished rounds. */
+  keep: number;
+  /** Counts replays of the same message. */
+  generation: number;
+  /** ms that earlier attempts have worked on it. */
+  worked: number;
+  thread_id: string | undefined;
+  assistant_id: string | undefined;
+  start_offset: number | undefined;
+  /** The provider's response that was under way, and how far it was read. */
+  response: { id: string; sequence: number; at: number } | undefined;
+  traceparent: string | undefined;
+  request_id: string | undefined;
+}
+
+export type RunFields = Record<string, string>;
+
+export function toFields(flat: readonly string[]): RunFields {
+  const fields: RunFields = {};
+  for (let i = 0; i + 1 < flat.length; i += 2) fields[flat[i]!] = flat[i + 1]!;
+  return fields;
+}
+
+const number = (text: string | undefined): number => Number(text ?? 0);
+
+export function toRunRecord(run_id: string, f: RunFields): RunRecord {
+  return {
+    run_id,
+    tenant: f['tenant']!,
+    channel: f['channel']!,
+    message_id: f['mid']!,
+    status: f['state'] as RunStatus,
+    attempt: number(f['attempt']),
+    source: f['src'] as MessageSource,
+    created_at: number(f['created']),
+    ...(f['started'] && { started_at: number(f['started']) }),
+    ...(f['finished'] && { finished_at: number(f['finished']) }),
+    ...(f['thread'] && { thread_id: f['thread'] }),
+    ...(f['assistant'] && { assistant_id: f['assistant'] }),
+    ...(f['start_off'] && { start_offset: number(f['start_off']) }),
+    ...(f['result'] && { result: JSON.parse(f['result']) as RunEnded }),
+  };
+}
+
+export function toClaimedRun(chk: string, token: string, run_id: string, f: RunFields): ClaimedRun {
+  return {
+    chk,
+    token,
+    run_id,
+    tenant: f['tenant']!,
+    channel: f['channel']!,
+    message_id: f['mid']!,
+    message: f['body'] ?? '',
+    source: f['src'] as MessageSource,
+    reply: f['reply'] ? (JSON.parse(f['reply']) as ReplyAddress) : undefined,
+    attempt: number(f['attempt']),
+    burn: number(f['burn']),
+    deaths: number(f['deaths']),
+    created: number(f['created']),
+    started: number(f['started']),
+    cancelled: f['cancel'] !== undefined,
+    progress: f['useq'] ?? '0',
+    round: number(f['round']),
+    text_length: number(f['tlen']),
+    keep: number(f['keep']),
+    generation: number(f['gen']),
+    worked: number(f['worked']),
+    thread_id: f['thread'],
+    assistant_id: f['assistant'],
+    start_offset: f['start_off'] ? number(f['start_off']) : undefined,
+    response: f['resp_id']
+      ? { id: f['resp_id'], sequence: number(f['rseq']), at: number(f['resp_at']) }
+      : undefined,
+    traceparent: f['tp'],
+    request_id: f['rq'],
+  };
+}

@@ -1,0 +1,72 @@
+// Finds what a run works with: its channel's thread, the assistant that it is pinned to, a model that is
+// alive, and the past that the model must see.
+import { Injectable, Logger } from '@nestjs/common';
+import { AssistantSource, type AssistantSnapshot } from '#assistants';
+import { digest } from '#contracts';
+import { ModelCatalogue, type ModelRequest } from '#openai';
+import { ThreadStore, TranscriptStore, type Thread } from '#threads';
+import type { ClaimedRun } from './run-record.js';
+import { RunScripts } from './run-scripts.js';
+import { Conversation } from './conversation.js';
+import { ToolRegistry } from './tools/index.js';
+
+export interface RunSetting {
+  thread: Thread;
+  assistant: AssistantSnapshot;
+  /** The request without its input. */
+  request: Omit<ModelRequest, 'input' | 'conversation'>;
+}
+
+@Injectable()
+export class RunSettings {
+  private readonly logger = new Logger(RunSettings.name);
+  private readonly warned = new Set<string>();
+
+  constructor(
+    private readonly threads: ThreadStore,
+    private readonly transcripts: TranscriptStore,
+    private readonly assistants: AssistantSource,
+    private readonly catalogue: ModelCatalogue,
+    private readonly tools: ToolRegistry,
+    private readonly scripts: RunScripts,
+  ) {}
+
+  /** Pins the run to its thread and assistant the first time. */
+  async find(run: ClaimedRun): Promise<RunSetting> {
+    const [thread, assistant] = await Promise.all([
+      this.threads.open({ tenant: run.tenant, channel: run.channel }),
+      run.assistant_id === undefined ? this.assistants.current() : this.assistants.resolve(run.assistant_id),
+    ]);
+    if (run.thread_id !== thread.id || run.assistant_id !== assistant.id)
+      await this.scripts.bind(run, { thread: thread.id, assistant: assistant.id });
+    return { thread, assistant, request: this.request(run, thread, assistant) };
+  }
+
+  /** The conversation up to the user's message. */
+  async begin(run: ClaimedRun, thread: Thread): Promise<Conversation> {
+    return new Conversation(await this.transcripts.context(thread), run.message);
+  }
+
+  private request(run: ClaimedRun, thread: Thread, assistant: AssistantSnapshot): RunSetting['request'] {
+    return {
+      model: this.liveModel(assistant.model),
+      instructions: assistant.instructions,
+      tools: this.tools.definitions(assistant.tools),
+      parallel_tool_calls: true,
+      prompt_cache_key: thread.id,
+      safety_identifier: digest(`${run.tenant}\0${run.channel}`),
+      ...(assistant.temperature !== undefined && { temperature: assistant.temperature }),
+      ...(assistant.max_output_tokens !== undefined && { max_output_tokens: assistant.max_output_tokens }),
+      ...(assistant.resume === 'background' && { background: true }),
+    };
+  }
+
+  private liveModel(name: string): string {
+    const { model, replaced } = this.catalogue.resolveModel(name, new Date());
+    if (replaced && !this.warned.has(name)) {
+      this.warned.add(name);
+      this.logger.warn({ model, reason: replaced.reason }, `the model ${name} is replaced by ${model}`);
+    }
+    return model;
+  }
+}

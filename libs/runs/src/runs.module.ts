@@ -1,0 +1,12 @@
+// What doors need: taking messages in, looking at runs, cancelling, dead letters. No worker comes with it.
+import { Module } from '@nestjs/common';
+import { DeadLetterStore } from './dead-letter-store.js';
+import { Intake } from './intake.js';
+import { Notices } from './notices.js';
+import { RunScripts } from './run-scripts.js';
+import { RunStore } from './run-store.js';
+
+const FACE = [Intake, RunStore, DeadLetterStore, Notices, RunScripts];
+
+@Module({ providers: FACE, exports: FACE })
+export class RunsModule {}

@@ -1,0 +1,51 @@
+import { EMIT_LUA } from '#event-log';
+import { defineScript } from '#redis';
+import { SHARED_LUA } from './shared.lua.js';
+
+/**
+ * The one way in. A known message answers with its run; a new one gets its place in the channel's inbox and
+ * its first event. Also the duplicate path writes, so that its answer is durable together with the original.
+ *
+ * KEYS counters; ARGV base, gen, chk, new log identity, run id, body hash, bytes, backlog, high runs,
+ * high bytes, seconds to keep the log, seconds to keep the channel, event, then the run's fields
+ * → `{outcome, run id, state, epoch, offset, result}`
+ */
+export const ADMIT = defineScript(
+  'admit',
+  SHARED_LUA,
+  EMIT_LUA,
+  `
+local chk, e0, rid, hash, bytes = ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
+local meta, inbox, run = meta_of(chk), inbox_of(chk), run_of(rid)
+local known = redis.call('HMGET', run, 'hash', 'state', 'result', 'admission')
+if known[1] then
+  if known[1] ~= hash then return {'conflict', rid} end
+  redis.call('HINCRBY', run, 'seen', 1)
+  local place = redis.call('HMGET', meta, 'e0', 'off')
+  -- The same admission sent again because its answer was lost is no duplicate.
+  local outcome = known[4] == e0 and 'accepted' or 'duplicate'
+  return {outcome, rid, known[2], (place[1] or e0) .. '.' .. gen, tonumber(place[2] or '0'), known[3] or ''}
+end
+if redis.call('LLEN', inbox) >= tonumber(ARGV[8]) then return {'full', rid} end
+local load = redis.call('HMGET', base .. 'counters', 'open', 'bytes')
+if tonumber(load[1] or '0') >= tonumber(ARGV[9]) or tonumber(load[2] or '0') + bytes > tonumber(ARGV[10]) then
+  return {'busy', rid}
+end
+-- A channel without a name for its log starts one; what may be left of an older log has no offsets to go on from.
+if redis.call('HSETNX', meta, 'e0', e0) == 1 then redis.call('DEL', log_of(chk)) end
+local seq = redis.call('HINCRBY', meta, 'seq', 1)
+redis.call('HSET', run, 'hash', hash, 'admission', e0, 'state', 'queued', 'chk', chk, 'seq', seq,
+  'created', now, 'bytes', bytes, 'attempt', 0, 'burn', 0, 'deaths', 0, 'round', 0, 'tlen', 0, 'keep', 0, 'useq', '0',
+  unpack(ARGV, 14))
+redis.call('HSET', meta, 'name', redis.call('HGET', run, 'channel'), 'tenant', redis.call('HGET', run, 'tenant'))
+redis.call('HINCRBY', base .. 'counters', 'open', 1)
+redis.call('HINCRBY', base .. 'counters', 'bytes', bytes)
+local waiting = redis.call('RPUSH', inbox, rid)
+local hint, off = emit(base, chk, gen, ARGV[13])
+redis.call('EXPIRE', log_of(chk), ARGV[11])
+redis.call('EXPIRE', meta, ARGV[12])
+if waiting == 1 then make_ready(chk) end
+publish(base, {hint})
+return {'accepted', rid, 'queued', redis.call('HGET', meta, 'e0') .. '.' .. gen, off, ''}
+`,
+);

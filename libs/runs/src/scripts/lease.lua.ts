@@ -1,0 +1,61 @@
+import { defineScript } from '#redis';
+import { SHARED_LUA } from './shared.lua.js';
+
+/**
+ * Keeps leases alive. A lease past its deadline that nobody has taken yet is kept too.
+ * KEYS counters; ARGV base, gen, lease ms, then (chk, token, run id)… → per lease 0 lost, 1 kept, 2 kept and cancelled
+ */
+export const RENEW = defineScript(
+  'renew',
+  SHARED_LUA,
+  `
+local out = {}
+for i = 4, #ARGV, 3 do
+  local chk, tok, rid = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  if owns(chk, tok) then
+    redis.call('ZADD', base .. 'lease', now + tonumber(ARGV[3]), chk)
+    out[#out + 1] = redis.call('HGET', run_of(rid), 'cancel') and 2 or 1
+  else
+    out[#out + 1] = 0
+  end
+end
+return out
+`,
+);
+
+/**
+ * Gives a channel back with its head run unfinished: hand-over (delay 0), retry or a closed provider.
+ * KEYS counters; ARGV base, gen, chk, token, run id, delay ms, burn 0|1, ms worked → 1, or 0 when the lease was lost
+ */
+export const RELEASE = defineScript(
+  'release',
+  SHARED_LUA,
+  `
+local chk, tok, rid, wait = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+if not owns(chk, tok) then return 0 end
+disown(chk)
+redis.call('HINCRBY', run_of(rid), 'burn', ARGV[7])
+redis.call('HINCRBY', run_of(rid), 'worked', ARGV[8])
+redis.call('HSET', run_of(rid), 'state', 'queued')
+if wait > 0 then redis.call('ZADD', base .. 'delayed', now + wait, chk) else make_ready(chk) end
+return 1
+`,
+);
+
+/**
+ * The retry doorbell: a channel that waits may go now. Does nothing for one that does not wait any more.
+ * KEYS counters; ARGV base, gen, chk → 1 when it was waiting
+ */
+export const RING = defineScript(
+  'ring',
+  SHARED_LUA,
+  `
+local chk = ARGV[3]
+local at = redis.call('ZSCORE', base .. 'delayed', chk)
+-- A bell that rings early (clocks differ) must not cut a provider's Retry-After short.
+if not at or tonumber(at) > now + 50 then return 0 end
+redis.call('ZREM', base .. 'delayed', chk)
+make_ready(chk)
+return 1
+`,
+);

@@ -1,0 +1,49 @@
+// What the scripts share. Redis' own clock is the only clock, and every script is safe to send twice.
+
+/** Milliseconds by which one point of priority moves a channel forward among the ready ones. */
+const PRIORITY_MS = 10_000;
+
+/**
+ * `now` in ms; `base` = the shard's key prefix (ARGV[1]), `gen` = generation of the data (ARGV[2]).
+ * `make_ready` lines a channel up by the age and priority of its head run: waiting is worth as much as
+ * priority, so nothing starves.
+ */
+export const SHARED_LUA = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local base, gen = ARGV[1], ARGV[2]
+local function meta_of(chk) return base .. 'c:' .. chk .. ':m' end
+local function inbox_of(chk) return base .. 'c:' .. chk .. ':in' end
+local function log_of(chk) return base .. 'c:' .. chk .. ':log' end
+local function run_of(rid) return base .. 'r:' .. rid end
+local function owns(chk, tok) return redis.call('HGET', meta_of(chk), 'tok') == tok end
+local function make_ready(chk)
+  local head = redis.call('LINDEX', inbox_of(chk), 0)
+  if not head then return end
+  local run = redis.call('HMGET', run_of(head), 'created', 'prio')
+  redis.call('ZADD', base .. 'ready', tonumber(run[1]) - tonumber(run[2]) * ${PRIORITY_MS}, chk)
+  redis.call('PUBLISH', base .. 'wake', chk)
+end
+local function disown(chk)
+  redis.call('ZREM', base .. 'lease', chk)
+  redis.call('HSET', meta_of(chk), 'tok', '-')
+end
+-- What every end of a run has in common: its record shrinks to the result, what must leave is noted in the
+-- same step, and the counters of unfinished work go down.
+local function conclude(chk, rid, state, result, outbox, dead, keep_s)
+  local run = run_of(rid)
+  local bytes = tonumber(redis.call('HGET', run, 'bytes') or '0')
+  redis.call('HSET', run, 'state', state, 'result', result, 'finished', now)
+  redis.call('HDEL', run, 'body', 'useq', 'rseq', 'resp_id', 'resp_at')
+  for _, key in ipairs({run, run .. ':j', run .. ':rounds'}) do redis.call('EXPIRE', key, keep_s) end
+  redis.call('HINCRBY', base .. 'counters', 'open', -1)
+  redis.call('HINCRBY', base .. 'counters', 'bytes', -bytes)
+  if outbox ~= '' then
+    local kind, entry = outbox:match('^(%w+) (.*)$')
+    redis.call('XADD', base .. 'outbox:' .. kind, redis.call('HINCRBY', base .. 'counters', 'oseq', 1) .. '-0', 'e', entry)
+  end
+  if dead ~= '' then
+    redis.call('XADD', base .. 'dead', redis.call('HINCRBY', base .. 'counters', 'dseq', 1) .. '-0', 'e', dead)
+  end
+end
+`;

@@ -1,0 +1,102 @@
+// The worker loop: takes ready channels while there is room and the provider admits it. Ownership is proven
+// by the lease alone; nothing here decides about a run.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import { RunsConfig } from '#config';
+import type { ShardKeys } from '#redis';
+import { AttemptRunner } from './attempt-runner.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { ProviderGate } from './provider-gate.js';
+import { RunScripts } from './run-scripts.js';
+import { WakeUp } from './wake-up.js';
+
+/** How often a worker looks for itself: bounds what a lost hint costs. */
+const POLL_MS = 250;
+/** Channels taken in one call, so that several workers share a burst. */
+const CLAIMS_PER_CALL = 32;
+
+@Injectable()
+export class Worker {
+  private readonly owner = randomUUID();
+  private readonly logger = new Logger(Worker.name);
+  private timer: NodeJS.Timeout | undefined;
+  private looking = false;
+  private lookAgain = false;
+  private stopped = true;
+
+  constructor(
+    private readonly scripts: RunScripts,
+    private readonly runner: AttemptRunner,
+    private readonly gate: ProviderGate,
+    private readonly leases: LeaseKeeper,
+    private readonly wakeUp: WakeUp,
+    private readonly config: RunsConfig,
+  ) {}
+
+  start(): void {
+    if (!this.stopped) return;
+    this.stopped = false;
+    this.wakeUp.listen(
+      () => this.look(),
+      (runId) => void this.leases.cancel(runId),
+    );
+    this.timer = setInterval(() => this.look(), POLL_MS);
+    this.look();
+  }
+
+  /** Takes no more work, and hands over what does not end within `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.timer);
+    await this.runner.drain(graceMs);
+  }
+
+  /** Runs in the hands of this process. */
+  get running(): number {
+    return this.runner.size;
+  }
+
+  private look(): void {
+    if (this.stopped) return;
+    if (this.looking) {
+      this.lookAgain = true;
+      return;
+    }
+    this.looking = true;
+    this.lookAgain = false;
+    void this.claimAll().finally(() => {
+      this.looking = false;
+      if (this.lookAgain) this.look();
+    });
+  }
+
+  private async claimAll(): Promise<void> {
+    try {
+      const room = this.config.concurrency - this.runner.size;
+      if (room <= 0) return;
+      const { admit } = await this.gate.admission();
+      if (admit === 'none') return;
+      let left = admit === 'probe' ? 1 : room;
+      for (const shard of this.scripts.shards()) {
+        if (left <= 0) return;
+        left -= await this.claim(shard, Math.min(left, CLAIMS_PER_CALL));
+      }
+    } catch (error) {
+      // Redis is out of reach; the clock asks again.
+      this.logger.debug({ err: error }, 'no claim');
+    }
+  }
+
+  private async claim(shard: ShardKeys, want: number): Promise<number> {
+    const { takeovers, runs } = await this.scripts.claim(
+      shard,
+      this.owner,
+      randomBytes(6).toString('hex'),
+      want,
+    );
+    if (takeovers > 0) this.logger.warn({ count: takeovers }, 'leases of dead workers taken back');
+    for (const run of runs) void this.runner.run(run).then(() => this.look());
+    if (runs.length === want) this.lookAgain = true;
+    return runs.length;
+  }
+}
