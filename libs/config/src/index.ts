@@ -8,6 +8,7 @@ export * from './concerns/runs.config.js';
 export * from './concerns/server.config.js';
 export * from './concerns/tools.config.js';
 export * from './config.module.js';
+export * from './configuration-table.js';
 export * from './describe-config.js';
 export * from './env.js';
 export * from './load-config.js';

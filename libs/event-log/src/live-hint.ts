@@ -10,7 +10,11 @@ export interface LiveHint {
 }
 
 /** Calls `take` for each line whose channel `wanted` knows; the other lines cost one look-up. */
-export function readHints(message: string, wanted: (chk: string) => boolean, take: (hint: LiveHint) => void): void {
+export function readHints(
+  message: string,
+  wanted: (chk: string) => boolean,
+  take: (hint: LiveHint) => void,
+): void {
   let start = 0;
   while (start < message.length) {
     let end = message.indexOf('\n', start);

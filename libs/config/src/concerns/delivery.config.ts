@@ -39,7 +39,10 @@ export class DeliveryConfig {
   @Min(1_024)
   hardBytes: number = 1024 * 1024;
 
-  @Env('SLOW_CONSUMER_STALL_SECONDS', 'A paused subscriber that reads nothing for so long is closed with 4408.')
+  @Env(
+    'SLOW_CONSUMER_STALL_SECONDS',
+    'A paused subscriber that reads nothing for so long is closed with 4408.',
+  )
   @IsInt()
   @Min(1)
   stallSeconds: number = 30;

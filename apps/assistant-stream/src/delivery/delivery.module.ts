@@ -1,0 +1,17 @@
+// Delivery of the event log to WebSocket and SSE subscribers. The app must provide the configuration classes
+// AccessConfig, ServerConfig, StreamConfig and DeliveryConfig, and the state of RedisModule.
+import { Module } from '@nestjs/common';
+import { AuthModule } from '#auth';
+import { EventLogModule } from '#event-log';
+import { RunsModule } from '#runs';
+import { Broadcasts } from './broadcasts.js';
+import { Relay } from './relay.js';
+import { DeliveryGateway } from './socket/delivery.gateway.js';
+import { RunDoor } from './socket/run-door.js';
+import { SessionServices } from './socket/session-services.js';
+
+@Module({
+  imports: [AuthModule, EventLogModule, RunsModule],
+  providers: [Broadcasts, Relay, RunDoor, SessionServices, DeliveryGateway],
+})
+export class DeliveryModule {}

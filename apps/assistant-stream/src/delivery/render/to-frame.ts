@@ -1,0 +1,82 @@
+// Events and the view of the open run as frames of the documented cumulative protocol. Pure.
+import {
+  ERRORS,
+  terminalStatus,
+  type Frame,
+  type FrameStatus,
+  type RunEnded,
+  type RunFailed,
+  type RunStarted,
+  type ToolStarted,
+} from '#contracts';
+import type { LogEntry, RunView } from '#event-log';
+
+/** Where a frame belongs; `at` is UTC milliseconds. */
+export interface FramePlace {
+  channel: string;
+  epoch: string;
+  offset: number;
+  at: number;
+}
+
+export const placeOf = (channel: string, { epoch, offset }: LogEntry, at: number): FramePlace => ({
+  channel,
+  epoch,
+  offset,
+  at,
+});
+
+type RunFacts = Pick<RunView, 'run_id' | 'message_id' | 'thread_id' | 'attempt'>;
+
+export const toStarted = (run: RunFacts | RunStarted, place: FramePlace): Frame =>
+  status('started', 'The assistant has taken up the message.', run, place);
+
+export const toProcessing = (event: ToolStarted, thread_id: string | null, place: FramePlace): Frame =>
+  status('processing', `The assistant uses ${event.name}.`, { ...event, thread_id }, place);
+
+export const toResponding = (run: RunFacts, place: FramePlace): Frame =>
+  status('responding', 'The assistant is answering.', run, place);
+
+/** The whole text so far. */
+export const toInProgress = (run: RunView, place: FramePlace): Frame => ({
+  ...status('in_progress', run.text, run, place),
+  type: 'response',
+});
+
+/** The one frame that ends a message. */
+export function toFinal(event: RunEnded, place: FramePlace): Frame {
+  const ended = terminalStatus(event);
+  if (event.type === 'run.completed')
+    return { ...status('completed', event.text, event, place), type: 'response', final_message: true };
+  return {
+    ...status('error', ERRORS[event.code]?.text ?? event.error, event, place),
+    type: event.code === 'run_timeout' ? 'timeout' : 'error',
+    final_message: true,
+    error_details: ended === 'failed' ? details(event as RunFailed) : event.code,
+  };
+}
+
+const details = (event: RunFailed): string =>
+  event.details === undefined ? event.code : `${event.code}: ${event.details}`;
+
+function status(
+  name: FrameStatus,
+  message: string,
+  run: { run_id: string; message_id: string; attempt: number; thread_id: string | null },
+  { channel, epoch, offset, at }: FramePlace,
+): Frame {
+  return {
+    message,
+    timestamp: at / 1_000,
+    status: name,
+    type: 'status',
+    final_message: false,
+    message_id: run.message_id,
+    thread_id: run.thread_id,
+    channel,
+    run_id: run.run_id,
+    epoch,
+    offset,
+    attempt: run.attempt,
+  };
+}

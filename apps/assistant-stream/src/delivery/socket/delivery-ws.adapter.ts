@@ -1,0 +1,49 @@
+// Nest's adapter for `ws`, told where the gateway lives and what a frame may cost. Each session reads its
+// own socket in the order of arrival; the stock adapter's handlers may overtake one another.
+import type { IncomingMessage } from 'node:http';
+import type { INestApplicationContext } from '@nestjs/common';
+import { WsAdapter } from '@nestjs/platform-ws';
+import type { ServerOptions } from 'ws';
+import { AccessPolicy } from '#auth';
+import { StreamConfig } from '#config';
+import { LIMITS } from '#contracts';
+
+type Verdict = (ok: boolean, status?: number, reason?: string) => void;
+
+export class DeliveryWsAdapter extends WsAdapter {
+  private readonly options: ServerOptions;
+
+  /** @param app its modules must provide StreamConfig and AccessPolicy */
+  constructor(app: INestApplicationContext) {
+    super(app);
+    const access = app.get(AccessPolicy, { strict: false });
+    const { websocketUrl } = app.get(StreamConfig, { strict: false });
+    this.options = {
+      path: new URL(websocketUrl).pathname,
+      maxPayload: LIMITS.websocket_frame_bytes,
+      perMessageDeflate: false,
+      verifyClient: ({ req }: { req: IncomingMessage }, verdict: Verdict) =>
+        access.allowsOrigin(req.headers.origin) ? verdict(true) : verdict(false, 403, 'origin not allowed'),
+      // A client that sends its token as a subprotocol must be answered with one of those it offered, and
+      // the token itself is not for echoing.
+      handleProtocols: (offered) => (offered.has('bearer') ? 'bearer' : [...offered][0]!),
+    };
+  }
+
+  override create(port: number, options: Record<string, unknown> = {}) {
+    return super.create(port, { ...options, ...this.options } as never);
+  }
+
+  override bindMessageHandlers(): void {
+    // Sessions listen themselves; see DeliveryGateway.handleConnection.
+  }
+}
+
+/** The token of an upgrade request: `Authorization: Bearer`, or the subprotocols `bearer, <token>`. */
+export function upgradeToken(request: IncomingMessage): string | undefined {
+  const header = request.headers.authorization;
+  if (header) return /^Bearer +(\S+)$/i.exec(header)?.[1] ?? header;
+  const offered = request.headers['sec-websocket-protocol']?.split(',').map((part) => part.trim());
+  const at = offered?.indexOf('bearer') ?? -1;
+  return at === -1 ? undefined : offered?.[at + 1];
+}

@@ -1,0 +1,20 @@
+// What every session needs, once per process.
+import { Injectable, Logger } from '@nestjs/common';
+import { AccessPolicy } from '#auth';
+import { DeliveryConfig } from '#config';
+import { Broadcasts } from '../broadcasts.js';
+import { Relay } from '../relay.js';
+import { RunDoor } from './run-door.js';
+
+@Injectable()
+export class SessionServices {
+  readonly logger = new Logger('Session');
+
+  constructor(
+    readonly config: DeliveryConfig,
+    readonly access: AccessPolicy,
+    readonly broadcasts: Broadcasts,
+    readonly relay: Relay,
+    readonly runs: RunDoor,
+  ) {}
+}

@@ -1,0 +1,160 @@
+// One client's place in one channel. Live, it is handed what everybody gets; behind, it reads the log from
+// its own offset until it has caught up. Switching between the two loses nothing and repeats nothing.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventLog, LogEntry } from '#event-log';
+import type { Broadcast } from './broadcast.js';
+import type { Outlet, Resumable } from './outlet.js';
+import type { Rendered } from './render/rendered.js';
+import type { Wrap } from './render/wrap.js';
+
+const RETRY_MS = 250;
+
+export type Format = 'delta' | 'cumulative';
+
+export interface SubscriptionOptions {
+  format: Format;
+  wrap: Wrap;
+  /** Only the events of this run. */
+  runId?: string | undefined;
+}
+
+export class Subscription implements Resumable {
+  readonly format: Format;
+  readonly wrap: Wrap;
+  readonly runId: string | undefined;
+  /** Last offset that was dealt with; meaningful while not live. */
+  offset = 0;
+  live = false;
+  /** The text moved on while nothing could be pushed. */
+  owesText = false;
+  closed = false;
+  /** Gives the place in the broadcast back; set with the attachment. */
+  onClose: (() => void) | undefined;
+  private broadcast: Broadcast | undefined;
+  private reading = false;
+  private held = false;
+  private turn = 0;
+
+  constructor(
+    readonly outlet: Outlet,
+    private readonly log: EventLog,
+    options: SubscriptionOptions,
+  ) {
+    this.format = options.format;
+    this.wrap = options.wrap;
+    this.runId = options.runId;
+  }
+
+  /** From now on behind, from `offset`; catches up by itself. */
+  begin(broadcast: Broadcast, offset: number): void {
+    this.hold(broadcast);
+    this.offset = offset;
+    this.held = false;
+    this.resume();
+  }
+
+  /** Nothing is sent until `begin` or `join`. @returns a mark that tells whether anything came between */
+  hold(broadcast: Broadcast): number {
+    this.broadcast = broadcast;
+    this.live = false;
+    this.held = true;
+    return ++this.turn;
+  }
+
+  isAt(turn: number): boolean {
+    return !this.closed && turn === this.turn;
+  }
+
+  /** From now on at the tip. */
+  join(broadcast: Broadcast): void {
+    this.broadcast = broadcast;
+    this.turn++;
+    this.held = false;
+    this.live = true;
+  }
+
+  /**
+   * Hands over what everybody gets. A client that does not read falls behind instead.
+   * @param offset of the event that it renders
+   * @param isText an intermediate text frame, which a later one makes superfluous
+   */
+  push(rendered: Rendered, offset: number, isText = false): void {
+    if (!this.live) return;
+    if (this.outlet.blocked) {
+      this.fallBehind(isText ? offset : offset - 1, isText);
+      return;
+    }
+    this.outlet.send(rendered.as(this.wrap));
+  }
+
+  send(rendered: Rendered): void {
+    this.outlet.send(rendered.as(this.wrap));
+  }
+
+  wants(entry: LogEntry): boolean {
+    return this.runId === undefined || entry.event.run_id === this.runId;
+  }
+
+  resume(): void {
+    if (!this.reading && !this.closed && !this.live && !this.held) void this.catchUp();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.live = false;
+    this.outlet.forget(this);
+  }
+
+  private fallBehind(offset: number, owesText: boolean): void {
+    this.live = false;
+    this.offset = offset;
+    this.owesText = owesText;
+    this.outlet.whenDrained(this);
+  }
+
+  private async catchUp(): Promise<void> {
+    this.reading = true;
+    while (!this.closed && !this.live && !this.held) {
+      if (this.outlet.blocked) {
+        this.outlet.whenDrained(this);
+        break;
+      }
+      try {
+        await this.step(this.broadcast!);
+      } catch {
+        // Redis is out of reach; the socket stays, and what it missed is read later.
+        await delay(RETRY_MS, undefined, { ref: false });
+      }
+    }
+    this.reading = false;
+  }
+
+  private async step(broadcast: Broadcast): Promise<void> {
+    const { feed } = broadcast;
+    if (this.offset >= feed.tip) {
+      this.join(broadcast);
+      broadcast.joined(this);
+      return;
+    }
+    const turn = this.turn;
+    const page = await this.log.page(feed.chk, this.offset);
+    // Meanwhile it may have been closed, or sent somewhere else by a reset.
+    if (this.closed || turn !== this.turn) return;
+    if (page.epoch === feed.epoch) this.take(broadcast, page.entries);
+    // The feed finds out the same and then resets everybody, this one included.
+    else await feed.heal();
+  }
+
+  private take(broadcast: Broadcast, entries: readonly LogEntry[]): void {
+    if (entries[0]?.offset !== this.offset + 1) {
+      broadcast.restart(this, 'cursor_too_old');
+      return;
+    }
+    for (const entry of entries) {
+      // What the feed has not seen yet comes to everybody in a moment.
+      if (entry.offset > broadcast.feed.tip || this.outlet.blocked) break;
+      this.offset = entry.offset;
+      if (this.wants(entry)) broadcast.replay(entry, this);
+    }
+  }
+}
