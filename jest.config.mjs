@@ -15,7 +15,7 @@ const project = (displayName, testMatch) => ({
   displayName,
   rootDir: '.',
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  testEnvironmentOptions: { customExportConditions: ['parley-source', 'node', 'node-addons'] },
   testMatch,
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.run'],
   extensionsToTreatAsEsm: ['.ts'],

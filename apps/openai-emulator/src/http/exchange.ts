@@ -102,10 +102,9 @@ export class Exchange {
   openStream(): void {
     this.entry.status = 200;
     this.entry.stream = true;
-    this.response.writeHead(200, {
-      ...this.head('text/event-stream; charset=utf-8'),
-      'cache-control': 'no-cache',
-    });
+    const head = this.head('text/event-stream; charset=utf-8');
+    head.push('cache-control', 'no-cache');
+    this.response.writeHead(200, head);
     this.response.flushHeaders();
   }
 
