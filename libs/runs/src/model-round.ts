@@ -29,7 +29,7 @@ export class ModelRound {
   async fresh(attempt: Attempt, request: ModelRequest): Promise<ModelOutcome> {
     const client = this.clients.get();
     return this.observed(client, request.model, () =>
-      client.stream(request, this.sink(attempt, request.background === true), attempt.signal),
+      client.stream(request, this.sink(attempt, reattachable(client, request)), attempt.signal),
     );
   }
 
@@ -43,7 +43,7 @@ export class ModelRound {
     try {
       if (Date.now() - response.at < REATTACH_MS) {
         attempt.writer.say({ type: 'run.resumed' });
-        const sink = this.sink(attempt, true);
+        const sink = { ...this.sink(attempt, true), has_text: said !== '' };
         const outcome = await client.resume(response.id, response.sequence, sink, attempt.signal);
         this.metrics.takeovers.inc({ how: 'resume' });
         return outcome;
@@ -142,3 +142,6 @@ export class ModelRound {
     });
   }
 }
+
+const reattachable = (client: ModelClient, request: ModelRequest): boolean =>
+  client.api === 'responses' && request.background === true;

@@ -2,14 +2,12 @@
 import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { AssistantsModule } from '#assistants';
 import { ServerConfig } from '#config';
-import { JobsModule } from '#jobs';
 import { OpenaiModule } from '#openai';
 import { ThreadsModule } from '#threads';
 import { AttemptRunner } from './attempt-runner.js';
 import { AttemptStart } from './attempt-start.js';
 import { FailurePolicy } from './failure-policy.js';
 import { Flusher } from './flusher.js';
-import { JobDoorbell } from './job-doorbell.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ModelRound } from './model-round.js';
 import { ProviderGate } from './provider-gate.js';
@@ -26,13 +24,13 @@ import { WakeUp } from './wake-up.js';
 import { Worker } from './worker.js';
 
 @Module({
-  imports: [RunsModule, ToolsModule, AssistantsModule, ThreadsModule, OpenaiModule, JobsModule],
+  imports: [RunsModule, ToolsModule, AssistantsModule, ThreadsModule, OpenaiModule],
   providers: [
     AttemptRunner,
     AttemptStart,
     FailurePolicy,
     Flusher,
-    { provide: RetryDoorbell, useClass: JobDoorbell },
+    { provide: RetryDoorbell, useValue: { schedule: () => Promise.resolve() } },
     LeaseKeeper,
     ModelRound,
     ProviderGate,

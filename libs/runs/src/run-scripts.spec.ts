@@ -1,0 +1,341 @@
+// The scripts on a real Redis: every guard has a test of its own, because a random walk sees only those that
+// no other guard covers.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { RedisConfig, RunsConfig } from '#config';
+import { channelKey, runIdOf, type RunEvent } from '#contracts';
+import { StateRedis } from '#redis';
+import { sharedRedisUrl } from '../../../test/support/index.js';
+import { LEASE_LOST, PROGRESS_DIFFERS, RunScripts, type AppendBatch } from './run-scripts.js';
+import type { ClaimedRun } from './run-record.js';
+
+const redisConfig = Object.assign(new RedisConfig(), {
+  url: sharedRedisUrl(),
+  prefix: `test:${randomBytes(6).toString('hex')}:`,
+});
+const config = Object.assign(new RunsConfig(), { channelBacklog: 3, highWaterRuns: 100, leaseMs: 2_000 });
+
+let redis: StateRedis;
+let scripts: RunScripts;
+let channel: string;
+
+beforeAll(async () => {
+  redis = new StateRedis(redisConfig);
+  await redis.ready(5_000);
+  scripts = new RunScripts(redis, config, redisConfig);
+});
+afterAll(async () => {
+  const keys = await redis.client.keys(`${redisConfig.prefix}*`);
+  if (keys.length > 0) await redis.client.del(...keys);
+  await redis.close();
+});
+beforeEach(async () => {
+  const keys = await redis.client.keys(`${redisConfig.prefix}{s*`);
+  if (keys.length > 0) await redis.client.del(...keys);
+  channel = randomBytes(4).toString('hex');
+});
+
+const ref = () => ({ tenant: 'default', channel });
+const shard = () => redis.keys.shardOf(channelKey(ref()));
+
+function admit(mid: string, more: { body?: string; prio?: number; nonce?: string; in?: string } = {}) {
+  const where = { tenant: 'default', channel: more.in ?? channel };
+  const run_id = runIdOf(where, mid);
+  const body = more.body ?? 'hello';
+  return scripts.admit({
+    chk: channelKey(where),
+    run_id,
+    hash: body,
+    bytes: body.length,
+    nonce: more.nonce ?? randomBytes(6).toString('hex'),
+    event: JSON.stringify({ type: 'run.queued', run_id, message_id: mid }),
+    fields: { ...where, mid, body, src: 'rest', prio: more.prio ?? 0 },
+  });
+}
+const claim = async (want = 10, owner = 'w1', id = randomBytes(6).toString('hex')) =>
+  scripts.claim(shard(), owner, id, want);
+const claimOne = async (): Promise<ClaimedRun> => {
+  const { runs } = await claim(1);
+  return runs[0]!;
+};
+const batch = (run: ClaimedRun, before: string, after: string, ...events: string[]): AppendBatch => ({
+  chk: run.chk,
+  token: run.token,
+  run_id: run.run_id,
+  before,
+  after,
+  sequence: 7,
+  response_id: '',
+  text_length: 0,
+  starts: false,
+  events,
+});
+const append = (run: ClaimedRun, before: string, after: string, ...events: string[]) =>
+  scripts.append(shard(), [batch(run, before, after, ...events)]);
+const finish = (run: ClaimedRun, status: 'completed' | 'failed' | 'cancelled' = 'completed') =>
+  scripts.finish({
+    ...run,
+    ref: ref(),
+    status,
+    events: ['{"type":"end"}'],
+    result: '{"type":"end"}',
+    outbox: '',
+    dead: '',
+    thread_id: '',
+    rows: [],
+  });
+const log = async (): Promise<[number, string][]> => {
+  const rows = await redis.client.xrange(shard().log(channelKey(ref())), '-', '+');
+  return rows.map(([id, fields]) => [Number(id.split('-')[0]), (JSON.parse(fields[1]!) as RunEvent).type]);
+};
+
+describe('ADMIT', () => {
+  test('a repeat is the same run, another body a conflict, and neither adds an event', async () => {
+    const first = await admit('m1');
+    expect(first).toMatchObject({ outcome: 'accepted', status: 'queued', offset: 1 });
+    expect(await admit('m1')).toMatchObject({ outcome: 'duplicate', run_id: first.run_id });
+    expect(await admit('m1', { body: 'other' })).toMatchObject({ outcome: 'conflict' });
+    expect(await log()).toEqual([[1, 'run.queued']]);
+  });
+
+  test('the same admission sent again is not called a duplicate', async () => {
+    await admit('m1', { nonce: 'n1' });
+    expect(await admit('m1', { nonce: 'n1' })).toMatchObject({ outcome: 'accepted', offset: 1 });
+  });
+
+  test('a full channel refuses, others do not; known messages are still answered', async () => {
+    for (const mid of ['a', 'b', 'c']) await admit(mid);
+    expect((await admit('d')).outcome).toBe('full');
+    expect((await admit('a')).outcome).toBe('duplicate');
+    expect((await admit('d', { in: `${channel}x` })).outcome).toBe('accepted');
+  });
+
+  test('past the high-water mark all channels are refused until runs end', async () => {
+    const low = new RunScripts(
+      redis,
+      Object.assign(new RunsConfig(), { highWaterRuns: 1, leaseMs: 2_000 }),
+      redisConfig,
+    );
+    const before = scripts;
+    scripts = low;
+    try {
+      await admit('a');
+      expect((await admit('b', { in: `${channel}x` })).outcome).toBe('busy');
+      await finish(await claimOne());
+      expect((await admit('b', { in: `${channel}x` })).outcome).toBe('accepted');
+    } finally {
+      scripts = before;
+    }
+  });
+
+  test('a repeat of a finished run gets its result', async () => {
+    await admit('m1');
+    await finish(await claimOne());
+    expect(await admit('m1')).toMatchObject({
+      outcome: 'duplicate',
+      status: 'completed',
+      result: '{"type":"end"}',
+    });
+  });
+});
+
+describe('CLAIM', () => {
+  test('one owner at a time, in order, the next run only after the end of the first', async () => {
+    const [one, two] = [await admit('m1'), await admit('m2')];
+    const first = await claimOne();
+    expect(first.run_id).toBe(one.run_id);
+    expect((await claim()).runs).toEqual([]);
+    await finish(first);
+    expect((await claimOne()).run_id).toBe(two.run_id);
+  });
+
+  test('the same claim sent again gets the same answer', async () => {
+    await admit('m1');
+    const first = await claim(5, 'w1', 'c1');
+    const again = await claim(5, 'w1', 'c1');
+    expect(again.runs).toEqual(first.runs);
+    expect((await claim(5, 'w1', 'c2')).runs).toEqual([]);
+  });
+
+  test('priority goes first, but age is worth as much', async () => {
+    const now = Date.now();
+    await admit('low', { in: 'ch-low' });
+    await admit('high', { in: 'ch-high', prio: 9 });
+    await admit('old', { in: 'ch-old' });
+    await redis.client.zadd(
+      shard().ready,
+      now - 200_000,
+      channelKey({ tenant: 'default', channel: 'ch-old' }),
+    );
+    const { runs } = await claim(3);
+    expect(runs.map((run) => run.message_id)).toEqual(['old', 'high', 'low']);
+  });
+
+  test.each([
+    ['past its deadline', () => Date.now() - 1],
+    ['far in the future, because the clock went back', () => Date.now() + 3_600_000],
+  ])('a lease %s is taken back and counts as a death', async (_, deadline) => {
+    await admit('m1');
+    const dead = await claimOne();
+    await redis.client.zadd(shard().lease, deadline(), dead.chk);
+    const { takeovers, runs } = await claim(1, 'w2');
+    expect(takeovers).toBe(1);
+    expect(runs[0]).toMatchObject({ run_id: dead.run_id, attempt: 2, deaths: 1 });
+    expect(runs[0]!.token).not.toBe(dead.token);
+  });
+});
+
+describe('the fence', () => {
+  let dead: ClaimedRun;
+  beforeEach(async () => {
+    await admit('m1');
+    dead = await claimOne();
+    await redis.client.zadd(shard().lease, 1, dead.chk);
+    await claim(1, 'w2');
+  });
+
+  test('a late writer cannot append', async () => {
+    expect(await append(dead, '0', '1.1', '{"type":"late"}')).toEqual([LEASE_LOST]);
+    expect(await log()).toEqual([[1, 'run.queued']]);
+  });
+  test('nor finish, release, renew, end a round, or note a tool', async () => {
+    expect(await finish(dead)).toEqual({ outcome: 'fenced' });
+    expect(await scripts.release(dead, 0, 0, 0)).toBe(false);
+    expect(await scripts.renew(shard(), [dead], 1_000)).toEqual([0]);
+    expect(await scripts.endRound(dead, 0, ['[]'])).toBe(false);
+    expect(await scripts.startTool(dead, 'c1', '{}', '{"type":"tool"}')).toBeUndefined();
+    expect(await scripts.endTool(dead, 'c1', '{}', '{"type":"tool"}')).toBe(false);
+    expect(await log()).toEqual([[1, 'run.queued']]);
+  });
+});
+
+describe('APPEND', () => {
+  test('offsets are dense over runs and calls; a batch sent twice counts once', async () => {
+    await admit('m1');
+    const run = await claimOne();
+    expect(await append(run, '0', '1.1', '{"type":"a"}', '{"type":"b"}')).toEqual([3]);
+    expect(await append(run, '0', '1.1', '{"type":"a"}', '{"type":"b"}')).toEqual([3]);
+    expect(await append(run, '1.1', '1.2', '{"type":"c"}')).toEqual([4]);
+    expect(await log()).toEqual([
+      [1, 'run.queued'],
+      [2, 'a'],
+      [3, 'b'],
+      [4, 'c'],
+    ]);
+  });
+
+  test('a batch that follows on something else is refused', async () => {
+    await admit('m1');
+    const run = await claimOne();
+    await append(run, '0', '1.1', '{"type":"a"}');
+    expect(await append(run, '0', '1.9', '{"type":"x"}')).toEqual([PROGRESS_DIFFERS]);
+    expect(await log()).toHaveLength(2);
+  });
+
+  test('one refused run does not hold up the others of the call', async () => {
+    await admit('m1');
+    await admit('m2', { in: `${channel}x` });
+    const { runs } = await claim(2);
+    const replies = await scripts.append(shard(), [
+      { ...batch(runs[0]!, '0', '1.1', '{"type":"a"}'), token: 'stale' },
+      batch(runs[1]!, '0', '1.1', '{"type":"b"}'),
+    ]);
+    expect(replies).toEqual([LEASE_LOST, 2]);
+  });
+});
+
+describe('the end', () => {
+  test('FINISH sent twice ends once', async () => {
+    await admit('m1');
+    const run = await claimOne();
+    expect(await finish(run)).toMatchObject({ outcome: 'ok', offset: 2 });
+    expect(await finish(run)).toMatchObject({ outcome: 'ok', offset: 2 });
+    expect(await log()).toEqual([
+      [1, 'run.queued'],
+      [2, 'end'],
+    ]);
+    expect(await redis.client.hget(shard().counters, 'open')).toBe('0');
+  });
+
+  test('RELEASE parks a channel until its time; the bell does not ring early', async () => {
+    await admit('m1');
+    const run = await claimOne();
+    expect(await scripts.release(run, 60_000, 1, 5)).toBe(true);
+    expect((await claim()).runs).toEqual([]);
+    expect(await scripts.ring(run.chk)).toBe(false);
+    await redis.client.zadd(shard().delayed, Date.now(), run.chk);
+    expect(await scripts.ring(run.chk)).toBe(true);
+    expect(await claimOne()).toMatchObject({ run_id: run.run_id, burn: 1, worked: 5, attempt: 2, deaths: 0 });
+  });
+
+  test('a message that comes while the channel is parked or owned does not open it', async () => {
+    await admit('m1');
+    const run = await claimOne();
+    await admit('m2');
+    expect((await claim()).runs).toEqual([]);
+    await scripts.release(run, 60_000, 0, 0);
+    await admit('m3');
+    expect((await claim()).runs).toEqual([]);
+  });
+});
+
+describe('CANCEL', () => {
+  const cancel = (runId: string) => scripts.cancel(channelKey(ref()), runId, '{"type":"run.cancelled"}', '');
+
+  test('a waiting run ends at once; the one before it goes on', async () => {
+    const [one, two] = [await admit('m1'), await admit('m2')];
+    expect((await cancel(two.run_id))[0]).toBe('cancelled');
+    expect((await cancel(two.run_id))[0]).toBe('finished');
+    const run = await claimOne();
+    expect(run.run_id).toBe(one.run_id);
+    await finish(run);
+    expect((await claim()).runs).toEqual([]);
+  });
+
+  test('a cancelled head makes room for the next', async () => {
+    const [one, two] = [await admit('m1'), await admit('m2')];
+    await cancel(one.run_id);
+    expect((await claimOne()).run_id).toBe(two.run_id);
+  });
+
+  test('once a running run was told to stop, it cannot complete', async () => {
+    const { run_id } = await admit('m1');
+    const run = await claimOne();
+    expect((await cancel(run_id))[0]).toBe('requested');
+    expect(await scripts.renew(shard(), [run], 1_000)).toEqual([2]);
+    expect(await finish(run, 'completed')).toEqual({ outcome: 'cancelled' });
+    expect(await finish(run, 'cancelled')).toMatchObject({ outcome: 'ok' });
+  });
+
+  test('completion that came first wins', async () => {
+    const { run_id } = await admit('m1');
+    await finish(await claimOne());
+    expect(await cancel(run_id)).toEqual(['finished', 'completed', '{"type":"end"}']);
+  });
+});
+
+describe('tools', () => {
+  test('a call is noted once; what stands is told to whoever asks later', async () => {
+    await admit('m1');
+    const run = await claimOne();
+    expect(await scripts.startTool(run, 'c1', '{"by":1}', '{"type":"tool.started"}')).toBe('{"by":1}');
+    expect(await scripts.startTool(run, 'c1', '{"by":1}', '{"type":"tool.started"}')).toBe('{"by":1}');
+    expect(await scripts.startTool(run, 'c1', '{"by":2}', '{"type":"tool.started"}')).toBe('{"by":1}');
+    await scripts.endTool(run, 'c1', '{"done":1}', '{"type":"tool.finished"}');
+    await scripts.endTool(run, 'c1', '{"done":1}', '{"type":"tool.finished"}');
+    expect((await log()).map(([, type]) => type)).toEqual(['run.queued', 'tool.started', 'tool.finished']);
+  });
+
+  test('a round ends once and keeps the text before it', async () => {
+    await admit('m1');
+    const run = await claimOne();
+    await scripts.append(shard(), [
+      { ...batch(run, '0', '1.1', '{"type":"a"}'), text_length: 12, response_id: 'resp' },
+    ]);
+    expect(await scripts.endRound(run, 0, ['[1]'])).toBe(true);
+    expect(await scripts.endRound(run, 0, ['[1]'])).toBe(true);
+    expect((await scripts.history(run)).rounds).toEqual(['[1]']);
+    await scripts.release(run, 0, 0, 0);
+    expect(await claimOne()).toMatchObject({ round: 1, keep: 12, text_length: 12, response: undefined });
+  });
+});
