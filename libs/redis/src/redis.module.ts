@@ -1,6 +1,7 @@
 // One state connection per process, closed after everything that may still write to it.
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { RedisConfig } from '#config';
+import { RedisHealth } from './redis-health.js';
 import { StateRedis } from './state-redis.js';
 
 @Global()
@@ -11,6 +12,7 @@ import { StateRedis } from './state-redis.js';
       inject: [RedisConfig],
       useFactory: (config: RedisConfig) => new StateRedis(config),
     },
+    RedisHealth,
   ],
   exports: [StateRedis],
 })

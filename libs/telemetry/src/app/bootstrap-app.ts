@@ -32,6 +32,8 @@ export interface AppOptions {
   prepare?: (app: NestFastifyApplication, config: AppConfig) => void | Promise<void>;
   /** After HTTP listens, never awaited: transports that connect by themselves. A rejection ends the process. */
   background?: (app: NestFastifyApplication, config: AppConfig) => Promise<unknown>;
+  /** First step of a stop, before the modules' own hooks: what must not take in anything any more. */
+  stopping?: (app: NestFastifyApplication) => Promise<unknown>;
 }
 
 class Root {}
@@ -74,6 +76,7 @@ async function start(options: AppOptions): Promise<void> {
     limitMs: server.shutdownGraceMs + STOP_MARGIN_MS,
     logger,
     close: async () => {
+      await options.stopping?.(app);
       await app.close();
       await tracing.stop();
     },

@@ -61,7 +61,15 @@ describe('the logger', () => {
     nest.log('not written', 'Ctx');
     nest.warn({ part: 'redis', cause: 'connection lost', hidden: 1 }, 'part is down', 'Health');
     nest.error(new Error('broken pipe'), 'Ctx');
-    expect(lines).toHaveLength(2);
+    nest.warn('plain');
+    nest.error(
+      { err: Object.assign(new Error('refused'), { command: { args: ['secret'] } }) },
+      'with fields',
+      'Ctx',
+    );
+    expect(lines).toHaveLength(4);
+    expect(lines[3]).toMatchObject({ msg: 'with fields', err: { message: 'refused' }, context: 'Ctx' });
+    expect(JSON.stringify(lines)).not.toContain('secret');
     expect(lines[0]).toMatchObject({ msg: 'part is down', part: 'redis', context: 'Health' });
     expect(lines[0]).not.toHaveProperty('hidden');
     expect(lines[1]).toMatchObject({ err: { message: 'broken pipe' } });

@@ -20,7 +20,9 @@ export const LOG_FIELDS: ReadonlySet<string> = new Set([
   'span_id',
   'upstream_request_id',
   'owner',
+  'job',
   'job_id',
+  'tries',
   'entry_id',
   // what happened
   'code',

@@ -1,0 +1,88 @@
+// Messages that were accepted but could not be answered: look, replay, remove. Administrators only.
+import { Controller, Delete, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBasicAuth,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
+import { ParleyError } from '#contracts';
+import { DeadLetterStore, type DeadLetter } from '#runs';
+import { AdminGuard } from '../access/admin.guard.js';
+import { ApiProblems } from '../docs/api-problems.js';
+import { AcceptedView } from '../messages/message.views.js';
+import { toAccepted } from '../messages/to-accepted.js';
+import { pageQuery } from '../page-query.js';
+import { DeadLetterPageView, DeadLetterView } from './dead-letter.views.js';
+
+@ApiTags('dead letters')
+@ApiBasicAuth('admin')
+@UseGuards(AdminGuard)
+@Controller('dead-letters')
+export class DeadLettersController {
+  constructor(private readonly deadLetters: DeadLetterStore) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List, oldest first' })
+  @ApiQuery({ name: 'after', required: false })
+  @ApiQuery({
+    name: 'limit',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+  })
+  @ApiOkResponse({ type: DeadLetterPageView })
+  @ApiProblems(400, 401, 503)
+  async list(@Query() query: unknown): Promise<DeadLetterPageView> {
+    const { after, limit } = pageQuery(query);
+    const { items, next } = await this.deadLetters.list({ limit, ...(after !== undefined && { after }) });
+    return { items: items.map(toView), ...(next !== undefined && { next }) };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One, with its message' })
+  @ApiOkResponse({ type: DeadLetterView })
+  @ApiProblems(401, 404, 503)
+  async get(@Param('id') id: string): Promise<DeadLetterView> {
+    const letter = await this.deadLetters.get(id);
+    return { ...toView(letter), message: letter.message };
+  }
+
+  @Post(':id/replay')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Submit the message again, as a new run at the end of its channel' })
+  @ApiAcceptedResponse({ type: AcceptedView })
+  @ApiProblems(400, 401, 404, 429, 503)
+  async replay(@Param('id') id: string): Promise<AcceptedView> {
+    const { message_id } = await this.deadLetters.get(id);
+    return toAccepted(message_id, await this.deadLetters.replay(id));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Remove for good' })
+  @ApiNoContentResponse()
+  @ApiProblems(401, 404, 503)
+  async remove(@Param('id') id: string): Promise<void> {
+    if (!(await this.deadLetters.remove(id)))
+      throw new ParleyError('not_found', 'unable to find dead letter; it is gone');
+  }
+}
+
+function toView({
+  id,
+  run_id,
+  channel,
+  message_id,
+  reason,
+  detail,
+  attempts,
+  generation,
+  source,
+  at,
+}: DeadLetter): DeadLetterView {
+  const when = new Date(at).toISOString();
+  return { id, run_id, channel, message_id, reason, detail, attempts, generation, source, at: when };
+}

@@ -1,0 +1,96 @@
+// Look at a run; cancel it.
+import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBearerAuth,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AccessPolicy, bearerToken, type Action } from '#auth';
+import { ParleyError } from '#contracts';
+import { RunStore, type RunRecord } from '#runs';
+import { PROBLEM_TYPE, toProblem } from '#telemetry';
+import { ApiProblems } from '../docs/api-problems.js';
+import { CancellationView, RunView } from './run.views.js';
+import { toRunResult, toRunView } from './to-run-view.js';
+
+const RUN_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+@ApiTags('runs')
+@ApiBearerAuth()
+@ApiParam({ name: 'run_id', format: 'uuid' })
+@Controller('runs/:run_id')
+export class RunsController {
+  constructor(
+    private readonly policy: AccessPolicy,
+    private readonly runs: RunStore,
+  ) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'State and result of a run',
+    description: 'Kept for DEDUPLICATION_SECONDS after its end.',
+  })
+  @ApiOkResponse({ type: RunView })
+  @ApiProblems(401, 403, 404, 503)
+  async get(@Param('run_id') runId: string, @Req() request: FastifyRequest): Promise<RunView> {
+    return toRunView(await this.find(runId, request, 'read'));
+  }
+
+  @Post('cancel')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Cancel a run',
+    description: 'A waiting run ends at once; a running one is told to stop.',
+  })
+  @ApiOkResponse({ type: CancellationView, description: 'Cancelled.' })
+  @ApiAcceptedResponse({ type: CancellationView, description: 'Requested.' })
+  @ApiProblems(401, 403, 404, 409, 503)
+  async cancel(
+    @Param('run_id') runId: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.find(runId, request, 'write');
+    const { outcome, status, result } = await this.runs.cancel(runId);
+    switch (outcome) {
+      case 'cancelled':
+      case 'requested':
+        await reply.status(outcome === 'cancelled' ? 200 : 202).send({ run_id: runId, outcome, status });
+        return;
+      case 'already_finished': {
+        const error = new ParleyError('already_finished', 'unable to cancel run; it has ended');
+        const problem = toProblem(error, request.id);
+        await reply
+          .status(problem.status)
+          .header('content-type', PROBLEM_TYPE)
+          .send(
+            JSON.stringify({
+              ...problem,
+              run_status: status,
+              ...(result && { result: toRunResult(result) }),
+            }),
+          );
+        return;
+      }
+      case 'not_found':
+        throw unknownRun();
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  /** Who may not see the run's channel learns nothing, not even whether the run exists. */
+  private async find(runId: string, request: FastifyRequest, action: Action): Promise<RunRecord> {
+    const token = bearerToken(request.headers.authorization);
+    const run = RUN_ID.test(runId) ? await this.runs.get(runId) : undefined;
+    const { tenant } = this.policy.authorize(token, action, run?.channel ?? '');
+    if (run?.tenant !== tenant) throw unknownRun();
+    return run;
+  }
+}
+
+const unknownRun = (): ParleyError => new ParleyError('not_found', 'unable to find run; no such id');
