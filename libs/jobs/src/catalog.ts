@@ -1,0 +1,50 @@
+// Every background job of the system: its queue, payload, options and schedule, in one place. Payloads carry ids
+// only; the truth is in Redis' own structures, a job is a doorbell or a broom.
+import type { JobsOptions, RepeatOptions } from 'bullmq';
+
+/** Payload of each job by its name. */
+export interface JobPayloads {
+  /** A waiting channel's retry is due: makes it claimable at that moment. A lost one is made up for by the sweep. */
+  'run-retry': { run_id: string; chk: string; shard: number };
+  /** Deletes what a provider keeps of threads that nobody used for the expiry time. */
+  'expired-threads': Record<string, never>;
+  /** Sends dead letters back to where they came in: of runs by id, of RabbitMQ's failed queue by id or `all`. */
+  'dead-letter-replay': { source: 'runs' | 'rabbitmq'; id: string };
+}
+
+export type JobName = keyof JobPayloads;
+
+export const QUEUES = ['run-retry', 'maintenance', 'dead-letter-replay'] as const;
+export type QueueName = (typeof QUEUES)[number];
+
+interface JobSpec {
+  queue: QueueName;
+  /** Merged over {@link DEFAULT_OPTIONS}. */
+  options?: JobsOptions;
+  /** Kept once in Redis, however many replicas declare it. */
+  schedule?: Omit<RepeatOptions, 'key'>;
+}
+
+export const DEFAULT_OPTIONS = {
+  attempts: 8,
+  backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
+  removeOnComplete: { age: 3_600, count: 1_000 },
+  removeOnFail: { age: 7 * 24 * 3_600 },
+} satisfies JobsOptions;
+
+export const JOBS: { readonly [N in JobName]: JobSpec } = {
+  'run-retry': { queue: 'run-retry', options: { attempts: 3 } },
+  'expired-threads': { queue: 'maintenance', schedule: { pattern: '17 * * * *', tz: 'UTC' } },
+  'dead-letter-replay': { queue: 'dead-letter-replay' },
+};
+
+export const JOB_NAMES = Object.keys(JOBS) as JobName[];
+
+/** A worker that died is noticed after the lock, not after BullMQ's default minute. */
+export const WORKER_OPTIONS = {
+  lockDuration: 10_000,
+  stalledInterval: 3_000,
+  maxStalledCount: 10,
+  maxStartedAttempts: 12,
+  concurrency: 5,
+} as const;
