@@ -48,16 +48,18 @@ export class StateRedis {
   }
 
   /**
+   * @param args a function is asked anew each time the script is sent
    * @param waitMs how long "out of reach" is borne before it becomes an error
    * @throws ParleyError `state_unavailable`; whether the script ran is then unknown
    */
   async run<T>(
     script: Script,
     keys: readonly string[],
-    args: readonly ScriptArgument[],
+    args: readonly ScriptArgument[] | (() => readonly ScriptArgument[]),
     waitMs = 15_000,
   ): Promise<T> {
-    return this.attempt((client) => evaluate(client, script, keys, args) as Promise<T>, waitMs);
+    const now = (): readonly ScriptArgument[] => (typeof args === 'function' ? args() : args);
+    return this.attempt((client) => evaluate(client, script, keys, now()) as Promise<T>, waitMs);
   }
 
   /** Any idempotent command under the same rules as {@link run}. */
