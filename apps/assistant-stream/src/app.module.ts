@@ -4,6 +4,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { StreamConfig } from '#config';
 import { RabbitModule } from '#messaging';
+import { OpenaiModule } from '#openai';
 import { RedisModule } from '#redis';
 import { OutboxModule, WorkersModule } from '#runs';
 import { DeliveryModule } from './delivery/delivery.module.js';
@@ -16,7 +17,7 @@ import { IngressModule } from './ingress/ingress.module.js';
 @Module({ imports: [RabbitModule], providers: [AmqpOutboxSender], exports: [AmqpOutboxSender] })
 class RepliesModule {}
 
-@Module({ imports: [WorkersModule], providers: [ProviderHealth, Backlog] })
+@Module({ imports: [WorkersModule, OpenaiModule], providers: [ProviderHealth, Backlog] })
 class WorkerRoleModule {}
 
 @Module({ imports: [IngressModule], providers: [RabbitHealth] })

@@ -4,12 +4,11 @@ import { ModelHealth } from '#openai';
 import { ProviderGate } from '#runs';
 import { HealthRegistry, Metrics, type PartStatus } from '#telemetry';
 
+const ANSWER_MS = 1_000;
 const CIRCUIT = { closed: 0, half_open: 1, open: 2 } as const;
 
 @Injectable()
 export class ProviderHealth {
-  private seen: PartStatus = { status: 'degraded', cause: 'not asked yet' };
-
   constructor(
     private readonly models: ModelHealth,
     private readonly gate: ProviderGate,
@@ -20,17 +19,16 @@ export class ProviderHealth {
     metrics.beforeScrape(() => metrics.circuit.set({ profile: 'default' }, CIRCUIT[this.gate.view().status]));
   }
 
-  private check(): PartStatus {
+  private async check(): Promise<PartStatus> {
     const circuit = this.gate.view();
     if (circuit.status !== 'closed')
       return { status: 'degraded', cause: `circuit ${circuit.status}: ${circuit.reason ?? 'failing'}` };
-    // The provider may take seconds to answer; the answer counts from the next look on.
-    void this.ask();
-    return this.seen;
-  }
-
-  private async ask(): Promise<void> {
-    const { ok, reason } = await this.models.check();
-    this.seen = ok ? { status: 'up' } : { status: 'degraded', cause: reason ?? 'no answer' };
+    // Asked seldom and remembered; an answer that takes longer counts from the next look on.
+    const health = await Promise.race([this.models.check(), after(ANSWER_MS)]);
+    if (health?.ok) return { status: 'up' };
+    return { status: 'degraded', cause: health?.reason ?? 'no answer yet' };
   }
 }
+
+const after = (ms: number): Promise<undefined> =>
+  new Promise((resolve) => setTimeout(() => resolve(undefined), ms).unref());

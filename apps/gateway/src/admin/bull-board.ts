@@ -7,6 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Queue } from 'bullmq';
 import { ADMIN_CHALLENGE, AdminGuard } from '#auth';
 import { ParleyError } from '#contracts';
+import { PROBLEM_TYPE, toProblem } from '#telemetry';
 
 export const BOARD_PATH = '/admin/queues';
 
@@ -28,8 +29,13 @@ export async function mountBullBoard(app: NestFastifyApplication, queues: readon
       scope.addHook('onRequest', (request, reply, done) => {
         void reply.header('cache-control', 'no-store');
         if (login.adminAllows(request.headers.authorization)) return done();
-        void reply.header('www-authenticate', ADMIN_CHALLENGE);
-        done(new ParleyError('unauthorized', 'unable to open the board; administrators only'));
+        // Answered here, because the board's own error handler would make a 500 of it.
+        const error = new ParleyError('unauthorized', 'unable to open the board; administrators only');
+        void reply
+          .status(error.httpStatus)
+          .header('www-authenticate', ADMIN_CHALLENGE)
+          .header('content-type', PROBLEM_TYPE)
+          .send(JSON.stringify(toProblem(error, request.id)));
       });
       await scope.register(board as never, { prefix: BOARD_PATH });
     });

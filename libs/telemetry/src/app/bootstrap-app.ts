@@ -104,7 +104,7 @@ function startFault(name: string, error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE') return `unable to start ${name}; port ${port} is in use (set PORT)`;
-  return `unable to start ${name}; ${message}`;
+  return `unable to start ${name}; ${String(message).split('\n')[0]}`;
 }
 
 function listeningPort(app: NestFastifyApplication): number | undefined {
