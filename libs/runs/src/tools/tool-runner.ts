@@ -34,7 +34,7 @@ export class ToolRunner {
     const faults = this.registry.faults(call.name, args);
     if (faults.length > 0) return failure(`The arguments are not valid: ${faults.join('; ')}.`);
 
-    const limit = tool.timeout_ms ?? this.config.toolMs;
+    const limit = Math.min(tool.timeout_ms ?? Infinity, this.config.toolMs);
     const late = AbortSignal.timeout(limit);
     const signal = AbortSignal.any([context.signal, late]);
     try {

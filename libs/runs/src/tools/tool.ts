@@ -19,7 +19,7 @@ export interface Tool {
   readonly parameters: Record<string, unknown>;
   /** Whether a call whose outcome is unknown may be made again. */
   readonly idempotent: boolean;
-  /** Milliseconds; default `TOOL_TIMEOUT_MS`. */
+  /** Milliseconds, where less than `TOOL_TIMEOUT_MS` is enough. */
   readonly timeout_ms?: number;
   /**
    * @param args checked against `parameters`

@@ -1,0 +1,315 @@
+// Workers on a real Redis against the emulator: the course of a run, and what another worker makes of one
+// that was cut off.
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { Module, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  ConfigModule,
+  OpenaiConfig,
+  RabbitConfig,
+  RedisConfig,
+  RunsConfig,
+  ServerConfig,
+  ToolsConfig,
+} from '#config';
+import { channelKey, isRunEnded, type RunEnded, type RunEvent } from '#contracts';
+import { RedisModule, StateRedis } from '#redis';
+import { TelemetryModule } from '#telemetry';
+import { startEmulator, type RunningEmulator } from '../../../apps/openai-emulator/src/index.js';
+import { sharedRedisUrl } from '../../../test/support/index.js';
+import { Intake } from './intake.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { RunStore } from './run-store.js';
+import { WorkersModule } from './workers.module.js';
+
+interface Options {
+  env?: Partial<RunsConfig>;
+  openai?: Partial<OpenaiConfig>;
+}
+
+let emulator: RunningEmulator;
+let prefix: string;
+let apps: INestApplicationContext[];
+
+beforeEach(async () => {
+  emulator = await startEmulator();
+  emulator.control.setDefaults({ ttft_ms: 1, tokens_per_second: 0 });
+  prefix = `test:${randomBytes(6).toString('hex')}:`;
+  apps = [];
+});
+afterEach(async () => {
+  const redis = apps[0]?.get(StateRedis);
+  if (redis) {
+    const keys = await redis.client.keys(`${prefix}*`);
+    if (keys.length > 0) await redis.client.del(...keys);
+  }
+  await Promise.all(apps.map((app) => app.close()));
+  await emulator.close();
+});
+
+async function worker({ env, openai }: Options = {}): Promise<INestApplicationContext> {
+  const configs = [
+    Object.assign(new RedisConfig(), { url: sharedRedisUrl(), prefix }),
+    Object.assign(new RunsConfig(), { leaseMs: 800, firstOutputMs: 1_000, idleMs: 500, ...env }),
+    Object.assign(new OpenaiConfig(), {
+      apiKey: 'sk-test',
+      baseUrl: `${emulator.url}/v1`,
+      model: 'gpt-6-luna',
+      ...openai,
+    }),
+    Object.assign(new ServerConfig(), { shutdownGraceMs: 0 }),
+    Object.assign(new ToolsConfig(), { openweatherKey: 'k', openweatherUrl: `${emulator.url}/openweather` }),
+    new RabbitConfig(),
+  ];
+  @Module({ imports: [ConfigModule.of(configs), TelemetryModule, RedisModule, WorkersModule] })
+  class TestModule {}
+  const app = await NestFactory.createApplicationContext(TestModule, { logger: false });
+  apps.push(app);
+  return app;
+}
+
+const say = (
+  app: INestApplicationContext,
+  message: string,
+  channel = 'c1',
+  message_id = randomBytes(4).toString('hex'),
+) => app.get(Intake).submit({ tenant: 'default', channel, message_id, message, source: 'rest' });
+
+async function events(app: INestApplicationContext, channel = 'c1'): Promise<RunEvent[]> {
+  const redis = app.get(StateRedis);
+  const chk = channelKey({ tenant: 'default', channel });
+  const rows = await redis.attempt((client) => client.xrange(redis.keys.shardOf(chk).log(chk), '-', '+'));
+  return rows.map(([, fields]) => JSON.parse(fields[1]!) as RunEvent);
+}
+
+/** Waits by asking, because the log is the only witness. */
+async function until(
+  app: INestApplicationContext,
+  seen: (all: RunEvent[]) => boolean,
+  channel = 'c1',
+  ms = 15_000,
+): Promise<RunEvent[]> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const all = await events(app, channel);
+    if (seen(all)) return all;
+    if (Date.now() > deadline) throw new Error(`not seen in ${all.map((event) => event.type).join(' ')}`);
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+}
+const ended =
+  (count = 1) =>
+  (all: RunEvent[]) =>
+    all.filter(isRunEnded).length >= count;
+const last = (all: RunEvent[]): RunEnded => all.filter(isRunEnded).at(-1)!;
+const types = (all: RunEvent[]): string[] =>
+  all.map((event) => event.type).filter((type, i, list) => type !== list[i - 1]);
+/** The text that a subscriber has put together, resets included. */
+const heard = (all: RunEvent[]): string =>
+  all.reduce((text, event) => {
+    if (event.type === 'output_text.delta') return text + event.delta;
+    return event.type === 'run.reset' ? text.slice(0, event.keep) : text;
+  }, '');
+/** The worker freezes as far as its lease is concerned: it goes on, but proves nothing any more. */
+const freeze = (app: INestApplicationContext): void => app.get(LeaseKeeper).onApplicationShutdown();
+
+describe('a run', () => {
+  test('goes from accepted to completed, and its text is the sum of its deltas', async () => {
+    const app = await worker();
+    const { run_id } = await say(app, '[[tokens 60]]');
+    const all = await until(app, ended());
+    expect(types(all)).toEqual(['run.queued', 'run.started', 'output_text.delta', 'run.completed']);
+    expect(last(all)).toMatchObject({
+      type: 'run.completed',
+      text: heard(all),
+      usage: { output_tokens: expect.any(Number) },
+    });
+    const record = await app.get(RunStore).get(run_id);
+    expect(record).toMatchObject({ status: 'completed', attempt: 1, result: { text: heard(all) } });
+  });
+
+  test('remembers the conversation, and a failed message is not part of it', async () => {
+    const app = await worker();
+    await say(app, 'my name is Ada');
+    await say(app, '[[fail 400]]');
+    await say(app, '[[recall]]');
+    const all = await until(app, ended(3));
+    expect(all.filter(isRunEnded).map((event) => event.type)).toEqual([
+      'run.completed',
+      'run.failed',
+      'run.completed',
+    ]);
+    expect((last(all) as { text: string }).text).toContain('my name is Ada');
+    expect((last(all) as { text: string }).text).not.toContain('fail 400');
+  });
+
+  test('uses tools in parallel and in rounds, each noted before and after', async () => {
+    const app = await worker();
+    await say(
+      app,
+      '[[tool get_weather {"city":"Berlin"}]] [[tool get_weather {"city":"Nowhere"}]] [[then]] [[tool get_weather {"city":"Paris"}]]',
+    );
+    const all = await until(app, ended());
+    expect(last(all).type).toBe('run.completed');
+    expect(all.filter((event) => event.type === 'tool.started')).toHaveLength(3);
+    expect(all.filter((event) => event.type === 'tool.finished')).toHaveLength(3);
+    expect(emulator.control.journal({ path: '/openweather' })).toHaveLength(3);
+  });
+
+  test('endless tool calls end in an error', async () => {
+    const app = await worker({ env: { toolRounds: 3 } });
+    await say(app, '[[tools-forever get_weather {"city":"Berlin"}]]');
+    expect(last(await until(app, ended()))).toMatchObject({
+      type: 'run.failed',
+      code: 'tool_rounds_exceeded',
+    });
+    expect(emulator.control.journal({ path: '/v1/responses' })).toHaveLength(4);
+  });
+
+  test('a transient failure is repeated at most MAX_RETRIES times over all layers', async () => {
+    const app = await worker({ env: { maxRetries: 2 } });
+    await say(app, '[[fail 500]] always');
+    const all = await until(app, ended());
+    expect(last(all)).toMatchObject({ type: 'run.failed', code: 'upstream_unavailable' });
+    expect(emulator.control.journal({ path: '/v1/responses' })).toHaveLength(3);
+  });
+
+  test('a failure in the middle takes back what was said, and says so', async () => {
+    const app = await worker();
+    await say(app, '[[tokens 30]] [[cut after 10 times=1]]');
+    const all = await until(app, ended());
+    expect(types(all)).toEqual([
+      'run.queued',
+      'run.started',
+      'output_text.delta',
+      'run.reset',
+      'output_text.delta',
+      'run.completed',
+    ]);
+    expect(last(all)).toMatchObject({ type: 'run.completed', text: heard(all), attempt: 2 });
+  });
+
+  test('429 with Retry-After waits without burning an attempt, while another channel is served later too', async () => {
+    const app = await worker({ env: { maxRetries: 0 } });
+    await say(app, '[[fail 429 retry-after=1 times=1]] patience');
+    const all = await until(app, ended());
+    expect(last(all).type).toBe('run.completed');
+  });
+
+  test.each([
+    ['no first output', '[[hang before]]', {}],
+    ['silence in the middle', '[[tokens 20]] [[hang after 3]]', {}],
+    ['longer than allowed', '[[tokens 400]] [[rate 20]]', { runMs: 600 }],
+  ])('%s is a time-out', async (_, message, env) => {
+    const app = await worker({ env: { maxRetries: 0, firstOutputMs: 300, idleMs: 300, ...env } });
+    await say(app, message);
+    expect(last(await until(app, ended()))).toMatchObject({ type: 'run.failed', code: 'run_timeout' });
+  });
+
+  test('a running run is cancelled at once and the provider is let go', async () => {
+    const app = await worker();
+    const { run_id } = await say(app, '[[tokens 2000]] [[rate 50]]');
+    await until(app, (all) => all.some((event) => event.type === 'output_text.delta'));
+    expect(await app.get(RunStore).cancel(run_id)).toMatchObject({ outcome: 'requested' });
+    expect(last(await until(app, ended(), 'c1', 2_000)).type).toBe('run.cancelled');
+    expect(await app.get(RunStore).cancel(run_id)).toMatchObject({
+      outcome: 'already_finished',
+      status: 'cancelled',
+    });
+  });
+
+  test('channels do not wait for each other', async () => {
+    const app = await worker();
+    const slow = ['a', 'b', 'c', 'd', 'e'];
+    const start = Date.now();
+    await Promise.all(slow.map((channel) => say(app, '[[ttft 600]] hello', channel)));
+    await Promise.all(slow.map((channel) => until(app, ended(), channel)));
+    expect(Date.now() - start).toBeLessThan(2_500);
+  });
+});
+
+describe('a worker that is gone', () => {
+  test('another one starts the answer anew and says what is void', async () => {
+    const first = await worker();
+    await say(first, '[[tokens 80]] [[rate 40]]');
+    await until(first, (all) => heard(all).length > 20);
+    freeze(first);
+    const second = await worker();
+    const all = await until(second, ended());
+    expect(types(all)).toContain('run.reset');
+    expect(last(all)).toMatchObject({ type: 'run.completed', text: heard(all) });
+    expect(all.filter((event) => event.type === 'run.started')).toHaveLength(1);
+  });
+
+  test('a background answer goes on where it was, with one request to the provider', async () => {
+    const openai = { resume: 'background' as const };
+    const first = await worker({ openai });
+    await say(first, '[[tokens 80]] [[rate 40]]');
+    await until(first, (all) => heard(all).length > 20);
+    freeze(first);
+    const second = await worker({ openai });
+    const all = await until(second, ended());
+    expect(types(all)).not.toContain('run.reset');
+    expect(types(all)).toContain('run.resumed');
+    expect(last(all)).toMatchObject({ type: 'run.completed', text: heard(all) });
+    const posts = emulator.control
+      .journal({ path: '/v1/responses' })
+      .filter((entry) => entry.method === 'POST');
+    expect(posts).toHaveLength(1);
+  });
+
+  test('a background answer that can no longer be streamed is fetched whole', async () => {
+    const openai = { resume: 'background' as const };
+    emulator.control.setDefaults({ rejoin_window_ms: 1 });
+    const first = await worker({ openai });
+    await say(first, '[[tokens 60]] [[rate 60]]');
+    await until(first, (all) => heard(all).length > 20);
+    freeze(first);
+    const second = await worker({ openai });
+    const all = await until(second, ended());
+    expect(types(all)).not.toContain('run.reset');
+    expect(last(all)).toMatchObject({ type: 'run.completed', text: heard(all) });
+  });
+
+  test('a finished tool call is not made again', async () => {
+    const first = await worker();
+    await say(first, '[[tool get_weather {"city":"Oslo"}]] [[tokens 80]] [[rate 40]]');
+    await until(first, (all) => all.some((event) => event.type === 'output_text.delta'));
+    freeze(first);
+    const second = await worker();
+    const all = await until(second, ended());
+    expect(last(all)).toMatchObject({ type: 'run.completed', text: heard(all), attempt: 2 });
+    expect(emulator.control.journal({ path: '/openweather' })).toHaveLength(1);
+  });
+
+  test('a planned stop hands the run over at once', async () => {
+    const openai = { resume: 'background' as const };
+    const first = await worker({ openai, env: { leaseMs: 60_000 } });
+    await say(first, '[[tokens 80]] [[rate 40]]');
+    await until(first, (all) => heard(all).length > 20);
+    const second = await worker({ openai, env: { leaseMs: 60_000 } });
+    const before = (await events(second)).length;
+    const stopped = Date.now();
+    apps.shift();
+    await first.close();
+    await until(second, (all) => all.length > before + 2);
+    expect(Date.now() - stopped).toBeLessThan(2_000);
+    const all = await until(second, ended());
+    expect(last(all)).toMatchObject({ type: 'run.completed', text: heard(all) });
+    expect(types(all)).not.toContain('run.reset');
+  });
+
+  test('a run that its workers keep dying of is set aside, and the next message is served', async () => {
+    const app = await worker({ env: { maxDeaths: 1 } });
+    await say(app, '[[tokens 80]] [[rate 40]]');
+    await until(app, (all) => heard(all).length > 5);
+    freeze(app);
+    await say(app, 'next');
+    const all = await until(app, ended(2));
+    expect(all.filter(isRunEnded).map((event) => ('code' in event ? event.code : event.type))).toEqual([
+      'worker_crash_loop',
+      'run.completed',
+    ]);
+  });
+});
