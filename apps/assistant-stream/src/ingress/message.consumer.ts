@@ -47,6 +47,7 @@ export class MessageConsumer {
     known: { channel: string; message_id: string } | undefined,
   ): Outcome {
     const error = [fault.message, ...fault.details].join('; ');
+    this.metrics.deadLetters.inc({ reason: fault.code });
     this.logger.warn(`message refused: ${fault.code}`);
     if (known)
       this.unawaited(

@@ -101,7 +101,7 @@ export class ConsumerSeat {
     while (!this.stop.signal.aborted) {
       const { consumerCount } = await channel.checkQueue(this.options.queue);
       if (consumerCount === 0) return;
-      if (!told) this.options.onState('standby', 'another consumer holds the queue');
+      if (!told) this.options.onState('standby');
       told = true;
       await this.pause(STANDBY_POLL_MS);
     }

@@ -1,6 +1,6 @@
 // Nest's RabbitMQ transport with the settings that our promise needs: foreign bare bodies reach one handler as
 // bytes, its answer decides about the acknowledgement, one consumer in the cluster, a stop that loses nothing.
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { RmqContext, ServerRMQ, type RmqStatus } from '@nestjs/microservices';
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { Channel, ConsumeMessage } from 'amqplib';
@@ -17,8 +17,9 @@ import { assertTopology, queueOptions } from './topology.js';
 
 export interface RabbitStatus {
   connected: boolean;
+  /** `standby`: another process consumes and this one waits to take over. */
   state: 'connecting' | 'standby' | 'consuming' | 'fault' | 'stopping';
-  /** Why it is not consuming, or why the broker blocks us. */
+  /** What is wrong; absent when all is well. */
   cause?: string;
   /** UTC milliseconds of the last change. */
   since: number;
@@ -31,6 +32,7 @@ const DEAD_RETRY_MS = 1_000;
 
 @Injectable()
 export class RabbitServer extends ServerRMQ {
+  protected override readonly logger = new Logger(RabbitServer.name);
   private current: RabbitStatus = { connected: false, state: 'connecting', since: Date.now() };
   private readonly seat: ConsumerSeat;
   private inFlight = 0;
