@@ -82,7 +82,6 @@ export class AttemptRunner {
     const released = await this.scripts.release(attempt.writer.held, delayMs, burn, attempt.elapsed());
     this.logger.log({ reason, delay_ms: delayMs, attempt: attempt.run.attempt }, 'run released');
     // A missed bell is made up for by the next claim.
-    if (released && delayMs > 0)
-      await this.doorbell.schedule(attempt.run, delayMs, reason).catch(() => undefined);
+    if (released && delayMs > 0) await this.doorbell.schedule(attempt.run, delayMs).catch(() => undefined);
   }
 }

@@ -3,5 +3,5 @@
 import type { ClaimedRun } from './run-record.js';
 
 export abstract class RetryDoorbell {
-  abstract schedule(run: ClaimedRun, delayMs: number, reason: string): Promise<void>;
+  abstract schedule(run: ClaimedRun, delayMs: number): Promise<void>;
 }

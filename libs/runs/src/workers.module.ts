@@ -2,12 +2,14 @@
 import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { AssistantsModule } from '#assistants';
 import { ServerConfig } from '#config';
+import { JobsModule } from '#jobs';
 import { OpenaiModule } from '#openai';
 import { ThreadsModule } from '#threads';
 import { AttemptRunner } from './attempt-runner.js';
 import { AttemptStart } from './attempt-start.js';
 import { FailurePolicy } from './failure-policy.js';
 import { Flusher } from './flusher.js';
+import { JobDoorbell } from './job-doorbell.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ModelRound } from './model-round.js';
 import { ProviderGate } from './provider-gate.js';
@@ -24,13 +26,13 @@ import { WakeUp } from './wake-up.js';
 import { Worker } from './worker.js';
 
 @Module({
-  imports: [RunsModule, ToolsModule, AssistantsModule, ThreadsModule, OpenaiModule],
+  imports: [RunsModule, ToolsModule, AssistantsModule, ThreadsModule, OpenaiModule, JobsModule],
   providers: [
     AttemptRunner,
     AttemptStart,
     FailurePolicy,
     Flusher,
-    { provide: RetryDoorbell, useValue: { schedule: () => Promise.resolve() } },
+    { provide: RetryDoorbell, useClass: JobDoorbell },
     LeaseKeeper,
     ModelRound,
     ProviderGate,

@@ -1,0 +1,26 @@
+// The doorbell as a delayed job, so that every retry can be seen, and hurried, in the queues' board.
+import { Injectable } from '@nestjs/common';
+import { JobHandler, JobQueue, type JobPayloads } from '#jobs';
+import { RetryDoorbell } from './retry-doorbell.js';
+import type { ClaimedRun } from './run-record.js';
+import { RunScripts } from './run-scripts.js';
+
+@Injectable()
+export class JobDoorbell extends RetryDoorbell {
+  constructor(
+    private readonly jobs: JobQueue,
+    private readonly scripts: RunScripts,
+  ) {
+    super();
+  }
+
+  async schedule({ run_id, chk, attempt }: ClaimedRun, delayMs: number): Promise<void> {
+    const payload = { run_id, chk, shard: this.scripts.shard(chk).index };
+    await this.jobs.add('run-retry', payload, { id: `${run_id}-${attempt}`, delayMs });
+  }
+
+  @JobHandler('run-retry')
+  async ring({ chk }: JobPayloads['run-retry']): Promise<{ rung: boolean }> {
+    return { rung: await this.scripts.ring(chk) };
+  }
+}
