@@ -1,11 +1,10 @@
 // npm test: provisions like npm start but apart from it, checks, runs every test, and leaves nothing behind.
-import { spawn } from 'node:child_process';
 import { runMain } from './lib/fault.mjs';
 import { say } from './lib/output.mjs';
 import { OwnServices } from './lib/own-services.mjs';
-import { ROOT } from './lib/paths.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { stopRunning } from './lib/processes.mjs';
+import { runStep, stopStep } from './lib/step.mjs';
 import { untilSignal } from './lib/signals.mjs';
 import { countTests, planTests } from './lib/test-plan.mjs';
 
@@ -60,28 +59,4 @@ async function runAll(args, services) {
   if (broken.length > 0) say(`\nfailed: ${broken.join(', ')}`);
   say(`\n${total.passed} passed, ${total.failed} failed`);
   return broken.length > 0 ? 1 : 0;
-}
-
-let step;
-
-/** In a group of its own, so that what a test leaves running can be ended with it. */
-function runStep(node, args, env) {
-  return new Promise((resolve, reject) => {
-    step = spawn(node, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
-    step.once('error', reject);
-    step.once('exit', (code) => {
-      stopStep();
-      resolve(code ?? 1);
-    });
-  });
-}
-
-function stopStep() {
-  if (!step?.pid) return;
-  try {
-    process.kill(-step.pid, 'SIGKILL');
-  } catch {
-    // The whole group is gone, as it should be.
-  }
-  step = undefined;
 }
