@@ -1,10 +1,10 @@
 // What doors need: taking messages in, looking at runs, cancelling, dead letters. No worker comes with it.
 import { Module } from '@nestjs/common';
-import { DeadLetterStore } from './dead-letter-store.js';
-import { Intake } from './intake.js';
-import { Notices } from './notices.js';
-import { RunScripts } from './run-scripts.js';
-import { RunStore } from './run-store.js';
+import { DeadLetterStore } from './dead-letters/dead-letter-store.js';
+import { Intake } from './intake/intake.js';
+import { Notices } from './intake/notices.js';
+import { RunScripts } from './scripts/run-scripts.js';
+import { RunStore } from './run/run-store.js';
 
 const FACE = [Intake, RunStore, DeadLetterStore, Notices, RunScripts];
 

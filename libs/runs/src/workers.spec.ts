@@ -18,9 +18,9 @@ import { RedisModule, StateRedis } from '#redis';
 import { TelemetryModule } from '#telemetry';
 import { startEmulator, type RunningEmulator } from '../../../apps/openai-emulator/src/index.js';
 import { sharedRedisUrl } from '../../../test/support/index.js';
-import { Intake } from './intake.js';
-import { LeaseKeeper } from './lease-keeper.js';
-import { RunStore } from './run-store.js';
+import { Intake } from './intake/intake.js';
+import { LeaseKeeper } from './worker/lease-keeper.js';
+import { RunStore } from './run/run-store.js';
 import { WorkersModule } from './workers.module.js';
 
 interface Options {

@@ -7,9 +7,9 @@ import { Attempt } from './attempt.js';
 import { Flusher } from './flusher.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { RetryDoorbell } from './retry-doorbell.js';
-import { RunEngine, type Verdict } from './run-engine.js';
-import type { ClaimedRun } from './run-record.js';
-import { RunScripts } from './run-scripts.js';
+import { RunEngine, type Verdict } from '../engine/run-engine.js';
+import type { ClaimedRun } from '../run/run-record.js';
+import { RunScripts } from '../scripts/run-scripts.js';
 
 @Injectable()
 export class AttemptRunner {

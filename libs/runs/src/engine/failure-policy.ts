@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { RunsConfig } from '#config';
 import { ParleyError, type ErrorCode } from '#contracts';
 import { decideRetry, toUpstreamError, UpstreamError } from '#openai';
-import type { Attempt } from './attempt.js';
+import type { Attempt } from '../worker/attempt.js';
 
 export type Failure =
   | { next: 'fail'; code: ErrorCode; detail: string }

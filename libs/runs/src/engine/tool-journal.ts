@@ -5,9 +5,9 @@ import { Injectable } from '@nestjs/common';
 import { ParleyError } from '#contracts';
 import type { ModelToolCall } from '#openai';
 import { Metrics, inSpan } from '#telemetry';
-import type { Attempt } from './attempt.js';
-import { RunScripts } from './run-scripts.js';
-import { ToolRegistry, ToolRunner } from './tools/index.js';
+import type { Attempt } from '../worker/attempt.js';
+import { RunScripts } from '../scripts/run-scripts.js';
+import { ToolRegistry, ToolRunner } from '../tools/index.js';
 
 /** What the journal holds of one call. */
 export interface JournalEntry {

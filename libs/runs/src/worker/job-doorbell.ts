@@ -2,8 +2,8 @@
 import { Injectable } from '@nestjs/common';
 import { JobHandler, JobQueue, type JobPayloads } from '#jobs';
 import { RetryDoorbell } from './retry-doorbell.js';
-import type { ClaimedRun } from './run-record.js';
-import { RunScripts } from './run-scripts.js';
+import type { ClaimedRun } from '../run/run-record.js';
+import { RunScripts } from '../scripts/run-scripts.js';
 
 @Injectable()
 export class JobDoorbell extends RetryDoorbell {

@@ -1,7 +1,7 @@
 // One worker's try at one run: its pen, its signal, and why it had to stop. Lives from claim to end or release.
 import type { ChannelRef } from '#contracts';
 import { RunWriter } from './run-writer.js';
-import type { ClaimedRun } from './run-record.js';
+import type { ClaimedRun } from '../run/run-record.js';
 
 /** Why an attempt is cut off from outside the model's own failures. */
 export type StopReason = 'lost' | 'cancelled' | 'handover' | 'timeout';

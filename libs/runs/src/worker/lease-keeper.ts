@@ -3,7 +3,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { RunsConfig } from '#config';
 import type { ShardKeys } from '#redis';
-import { RunScripts, type Held } from './run-scripts.js';
+import { RunScripts, type Held } from '../scripts/run-scripts.js';
 
 export interface LeaseHolder {
   held: Held;

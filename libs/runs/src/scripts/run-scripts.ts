@@ -3,14 +3,14 @@ import { Injectable } from '@nestjs/common';
 import type { ChannelRef, RunStatus, TerminalStatus } from '#contracts';
 import { RedisConfig, RunsConfig } from '#config';
 import { StateRedis, type Script, type ScriptArgument, type ShardKeys } from '#redis';
-import { ADMIT } from './scripts/admit.lua.js';
-import { APPEND } from './scripts/append.lua.js';
-import { CANCEL } from './scripts/cancel.lua.js';
-import { CLAIM } from './scripts/claim.lua.js';
-import { FINISH } from './scripts/finish.lua.js';
-import { RELEASE, RENEW, RING } from './scripts/lease.lua.js';
-import { ROUND, TOOL_DONE, TOOL_START } from './scripts/tool.lua.js';
-import { toClaimedRun, toFields, type ClaimedRun } from './run-record.js';
+import { ADMIT } from './admit.lua.js';
+import { APPEND } from './append.lua.js';
+import { CANCEL } from './cancel.lua.js';
+import { CLAIM } from './claim.lua.js';
+import { FINISH } from './finish.lua.js';
+import { RELEASE, RENEW, RING } from './lease.lua.js';
+import { ROUND, TOOL_DONE, TOOL_START } from './tool.lua.js';
+import { toClaimedRun, toFields, type ClaimedRun } from '../run/run-record.js';
 
 export interface AdmitCommand {
   chk: string;

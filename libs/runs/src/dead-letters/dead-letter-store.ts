@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { ParleyError } from '#contracts';
 import { StateRedis, type ShardKeys } from '#redis';
 import type { DeadLetter } from './dead-letter.js';
-import { Intake, type Admission } from './intake.js';
+import { Intake, type Admission } from '../intake/intake.js';
 
 export interface DeadLetterPage {
   items: DeadLetter[];

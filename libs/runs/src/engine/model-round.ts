@@ -11,8 +11,8 @@ import {
   type ModelRequest,
   type ModelSink,
 } from '#openai';
-import type { Attempt } from './attempt.js';
-import { ProviderGate } from './provider-gate.js';
+import type { Attempt } from '../worker/attempt.js';
+import { ProviderGate } from '../worker/provider-gate.js';
 
 /** A background response can be streamed again for five minutes; a little is left for the request itself. */
 const REATTACH_MS = 4.5 * 60_000;

@@ -5,10 +5,10 @@ import { AssistantSource, type AssistantSnapshot } from '#assistants';
 import { digest } from '#contracts';
 import { ModelCatalogue, type ModelRequest } from '#openai';
 import { ThreadStore, TranscriptStore, type Thread } from '#threads';
-import type { ClaimedRun } from './run-record.js';
-import { RunScripts } from './run-scripts.js';
+import type { ClaimedRun } from '../run/run-record.js';
+import { RunScripts } from '../scripts/run-scripts.js';
 import { Conversation } from './conversation.js';
-import { ToolRegistry } from './tools/index.js';
+import { ToolRegistry } from '../tools/index.js';
 
 export interface RunSetting {
   thread: Thread;

@@ -10,10 +10,10 @@ import {
   type RunStatus,
 } from '#contracts';
 import { StateRedis } from '#redis';
-import { toEndedFrame } from './ended-frame.js';
-import { toOutbox, type OutboxEntry } from './outbox-entry.js';
+import { toEndedFrame } from '../outbox/ended-frame.js';
+import { toOutbox, type OutboxEntry } from '../outbox/outbox-entry.js';
 import { toRunRecord, type RunFields, type RunRecord } from './run-record.js';
-import { RunScripts } from './run-scripts.js';
+import { RunScripts } from '../scripts/run-scripts.js';
 
 export interface Cancellation {
   /** `requested`: a worker has been told to stop; the end follows on the channel. */

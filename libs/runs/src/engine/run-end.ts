@@ -3,12 +3,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ERRORS, type ErrorCode, type RunEnded, type Usage } from '#contracts';
 import { Metrics } from '#telemetry';
 import { TranscriptStore, type Thread, type Turn } from '#threads';
-import type { Attempt } from './attempt.js';
-import type { DeadLetter } from './dead-letter.js';
-import { toEndedFrame } from './ended-frame.js';
-import { toOutbox, type OutboxEntry } from './outbox-entry.js';
-import { RunScripts } from './run-scripts.js';
-import type { Said } from './run-writer.js';
+import type { Attempt } from '../worker/attempt.js';
+import type { DeadLetter } from '../dead-letters/dead-letter.js';
+import { toEndedFrame } from '../outbox/ended-frame.js';
+import { toOutbox, type OutboxEntry } from '../outbox/outbox-entry.js';
+import { RunScripts } from '../scripts/run-scripts.js';
+import type { Said } from '../worker/run-writer.js';
 
 export type Ending =
   | { status: 'completed'; turn: Turn; usage: Usage; incomplete?: string }

@@ -5,9 +5,9 @@ import { randomBytes } from 'node:crypto';
 import { RedisConfig, RunsConfig } from '#config';
 import { channelKey, runIdOf, type RunEvent } from '#contracts';
 import { StateRedis } from '#redis';
-import { sharedRedisUrl } from '../../../test/support/index.js';
+import { sharedRedisUrl } from '../../../../test/support/index.js';
 import { LEASE_LOST, PROGRESS_DIFFERS, RunScripts, type AppendBatch } from './run-scripts.js';
-import type { ClaimedRun } from './run-record.js';
+import type { ClaimedRun } from '../run/run-record.js';
 
 const redisConfig = Object.assign(new RedisConfig(), {
   url: sharedRedisUrl(),

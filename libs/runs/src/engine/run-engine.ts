@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { Usage } from '#contracts';
 import type { ModelOutcome } from '#openai';
 import type { Thread } from '#threads';
-import type { Attempt } from './attempt.js';
+import type { Attempt } from '../worker/attempt.js';
 import { AttemptStart } from './attempt-start.js';
 import type { Conversation } from './conversation.js';
 import { FailurePolicy } from './failure-policy.js';

@@ -2,10 +2,10 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '#telemetry';
 import type { ModelOutcome, ModelToolCall } from '#openai';
-import type { Attempt } from './attempt.js';
+import type { Attempt } from '../worker/attempt.js';
 import type { Conversation } from './conversation.js';
 import { ModelRound } from './model-round.js';
-import { RunScripts } from './run-scripts.js';
+import { RunScripts } from '../scripts/run-scripts.js';
 import type { RunSetting } from './run-setting.js';
 import { RunText } from './run-text.js';
 

@@ -4,9 +4,9 @@ import { Injectable } from '@nestjs/common';
 import { RunsConfig } from '#config';
 import { ParleyError } from '#contracts';
 import type { ModelOutcome, ModelToolCall } from '#openai';
-import type { Attempt } from './attempt.js';
+import type { Attempt } from '../worker/attempt.js';
 import type { Conversation } from './conversation.js';
-import { RunScripts } from './run-scripts.js';
+import { RunScripts } from '../scripts/run-scripts.js';
 import { ToolJournal } from './tool-journal.js';
 
 @Injectable()

@@ -13,7 +13,7 @@ import {
   type SubmitMessage,
 } from '#contracts';
 import { currentTraceparent, Metrics } from '#telemetry';
-import { RunScripts, type AdmitReply } from './run-scripts.js';
+import { RunScripts, type AdmitReply } from '../scripts/run-scripts.js';
 
 export interface Admission {
   outcome: 'accepted' | 'duplicate';

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RunEvent } from '#contracts';
 import { StateRedis } from '#redis';
-import type { ClaimedRun } from './run-record.js';
+import type { ClaimedRun } from '../run/run-record.js';
 
 const PAGE = 1_000;
 

@@ -7,7 +7,7 @@ import type { ShardKeys } from '#redis';
 import { AttemptRunner } from './attempt-runner.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ProviderGate } from './provider-gate.js';
-import { RunScripts } from './run-scripts.js';
+import { RunScripts } from '../scripts/run-scripts.js';
 import { WakeUp } from './wake-up.js';
 
 /** How often a worker looks for itself: bounds what a lost hint costs. */
