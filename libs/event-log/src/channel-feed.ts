@@ -73,9 +73,10 @@ export class ChannelFeed {
     return this.exclusively(() => this.pull()).catch(() => undefined);
   }
 
-  /** For a channel whose data are gone altogether, so that no page of the log can tell. */
-  async lost(): Promise<void> {
-    if (!this.busy) await this.exclusively(() => this.restart('epoch_changed'));
+  /** For a channel whose data are gone, so that no page of the log can tell: begins anew with what is there. */
+  async lost(reason: ResetReason): Promise<void> {
+    if (this.busy) await this.working;
+    else await this.exclusively(() => this.restart(reason));
   }
 
   private exclusively(work: () => Promise<void>): Promise<void> {

@@ -90,7 +90,8 @@ export class ChannelHub implements OnApplicationShutdown {
   /** No hash: the channel expired in silence, unless Redis is another one than before, which lost it. */
   private async checkVanished(feed: ChannelFeed): Promise<void> {
     const generation = feed.epoch.slice(feed.epoch.lastIndexOf('.') + 1);
-    if (feed.epoch !== NEW_EPOCH && generation !== String(this.redis.generation)) await feed.lost();
+    if (feed.epoch !== NEW_EPOCH && generation !== String(this.redis.generation))
+      await feed.lost('epoch_changed');
   }
 
   private start(): void {

@@ -58,7 +58,7 @@ export class EventLog {
     const [meta, rows] = await this.together<[string[], Row[]]>((client) =>
       client.multi().hmget(keys.channel(chk), 'e0', 'off').xrevrange(keys.log(chk), '+', '-', 'COUNT', limit),
     );
-    return this.toPage(meta, rows.reverse());
+    return this.toPage(meta, rows.toReversed());
   }
 
   async bounds(chk: string): Promise<Bounds> {

@@ -14,9 +14,11 @@ import {
   type EventLog,
   type FeedListener,
   type LogEntry,
+  type Page,
   type ResetReason,
   type RunView,
 } from '#event-log';
+import type { Metrics } from '#telemetry';
 import { Rendered } from './render/rendered.js';
 import { toDelta } from './render/to-delta.js';
 import {
@@ -39,11 +41,13 @@ export class Broadcast implements FeedListener {
   private readonly deltas = new Set<Subscription>();
   private readonly texts = new Set<Subscription>();
   private readonly throttle = new TextThrottle(() => this.showText());
+  private readonly reading = new Map<string, Promise<Page>>();
   private readonly channelJson: string;
 
   constructor(
     private readonly channel: string,
     private readonly log: EventLog,
+    private readonly metrics: Metrics,
   ) {
     this.channelJson = JSON.stringify(channel);
   }
@@ -117,9 +121,21 @@ export class Broadcast implements FeedListener {
     for (const subscription of this.subscribers()) this.restart(subscription, reason);
   }
 
+  /** A page of the log; those who ask for the same at the same time, as after a restart, cost one read. */
+  page(after: number, limit: number): Promise<Page> {
+    const key = `${after}/${limit}`;
+    let reading = this.reading.get(key);
+    if (!reading) {
+      reading = this.log.page(this.feed.chk, after, limit).finally(() => this.reading.delete(key));
+      this.reading.set(key, reading);
+    }
+    return reading;
+  }
+
   /** Says that what the client holds is void, then shows the open run, or else the newest finished one. */
   restart(subscription: Subscription, reason: ResetReason): void {
     const { epoch, tip, first } = this.feed;
+    this.metrics.resets.inc({ reason });
     const reset: ResetFrame = {
       type: 'reset',
       channel: this.channel,

@@ -3,6 +3,7 @@
 import { Injectable } from '@nestjs/common';
 import { channelKey, type ChannelRef, type Cursor } from '#contracts';
 import { ChannelHub, EventLog } from '#event-log';
+import { Metrics } from '#telemetry';
 import { Broadcast } from './broadcast.js';
 import type { Outlet } from './outlet.js';
 import { Subscription, type SubscriptionOptions } from './subscription.js';
@@ -16,13 +17,12 @@ interface Opened {
 
 @Injectable()
 export class Broadcasts {
-  /** For metrics. */
-  subscriptions = 0;
   private readonly opened = new Map<string, Opened>();
 
   constructor(
     private readonly hub: ChannelHub,
     private readonly log: EventLog,
+    private readonly metrics: Metrics,
   ) {}
 
   get channels(): number {
@@ -31,8 +31,9 @@ export class Broadcasts {
 
   /** A subscription that does nothing yet; every one must be given back with {@link detach}. */
   create(outlet: Outlet, options: SubscriptionOptions): Subscription {
-    this.subscriptions++;
-    return new Subscription(outlet, this.log, options);
+    const kind = options.wrap === 'sse' ? 'sse' : 'websocket';
+    const sent = this.metrics.frames.labels(kind, options.format);
+    return new Subscription(outlet, options, { sent, skipped: this.metrics.framesSkipped });
   }
 
   /**
@@ -55,7 +56,6 @@ export class Broadcasts {
 
   detach(subscription: Subscription): void {
     if (subscription.closed) return;
-    this.subscriptions--;
     subscription.close();
     subscription.onClose?.();
   }
@@ -66,7 +66,7 @@ export class Broadcasts {
   }
 
   private open(ref: ChannelRef, chk: string): Opened {
-    const broadcast = new Broadcast(ref.channel, this.log);
+    const broadcast = new Broadcast(ref.channel, this.log, this.metrics);
     const ready = this.hub.watch(ref, broadcast).then((feed) => void (broadcast.feed = feed));
     const opened = { broadcast, ready, users: 0 };
     this.opened.set(chk, opened);

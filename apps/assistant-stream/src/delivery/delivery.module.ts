@@ -4,14 +4,18 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '#auth';
 import { EventLogModule } from '#event-log';
 import { RunsModule } from '#runs';
+import { ThreadsModule } from '#threads';
 import { Broadcasts } from './broadcasts.js';
 import { Relay } from './relay.js';
 import { DeliveryGateway } from './socket/delivery.gateway.js';
 import { RunDoor } from './socket/run-door.js';
 import { SessionServices } from './socket/session-services.js';
+import { ChannelEventsController } from './sse/channel-events.controller.js';
+import { SseStreams } from './sse/sse-streams.js';
 
 @Module({
-  imports: [AuthModule, EventLogModule, RunsModule],
-  providers: [Broadcasts, Relay, RunDoor, SessionServices, DeliveryGateway],
+  imports: [AuthModule, EventLogModule, RunsModule, ThreadsModule],
+  controllers: [ChannelEventsController],
+  providers: [Broadcasts, Relay, RunDoor, SessionServices, DeliveryGateway, SseStreams],
 })
 export class DeliveryModule {}

@@ -1,13 +1,14 @@
 // One client's place in one channel. Live, it is handed what everybody gets; behind, it reads the log from
 // its own offset until it has caught up. Switching between the two loses nothing and repeats nothing.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EventLog, LogEntry } from '#event-log';
+import { PAGE_EVENTS, type LogEntry } from '#event-log';
 import type { Broadcast } from './broadcast.js';
 import type { Outlet, Resumable } from './outlet.js';
 import type { Rendered } from './render/rendered.js';
 import type { Wrap } from './render/wrap.js';
 
 const RETRY_MS = 250;
+const SMALLEST_PAGE = 4;
 
 export type Format = 'delta' | 'cumulative';
 
@@ -16,6 +17,12 @@ export interface SubscriptionOptions {
   wrap: Wrap;
   /** Only the events of this run. */
   runId?: string | undefined;
+}
+
+/** For metrics. */
+export interface SubscriptionCounts {
+  sent: { inc(): void };
+  skipped: { inc(): void };
 }
 
 export class Subscription implements Resumable {
@@ -34,11 +41,12 @@ export class Subscription implements Resumable {
   private reading = false;
   private held = false;
   private turn = 0;
+  private pageEvents = PAGE_EVENTS;
 
   constructor(
     readonly outlet: Outlet,
-    private readonly log: EventLog,
     options: SubscriptionOptions,
+    private readonly counts: SubscriptionCounts,
   ) {
     this.format = options.format;
     this.wrap = options.wrap;
@@ -79,15 +87,17 @@ export class Subscription implements Resumable {
    * @param isText an intermediate text frame, which a later one makes superfluous
    */
   push(rendered: Rendered, offset: number, isText = false): void {
+    if (isText && (!this.live || this.outlet.blocked)) this.counts.skipped.inc();
     if (!this.live) return;
     if (this.outlet.blocked) {
       this.fallBehind(isText ? offset : offset - 1, isText);
       return;
     }
-    this.outlet.send(rendered.as(this.wrap));
+    this.send(rendered);
   }
 
   send(rendered: Rendered): void {
+    this.counts.sent.inc();
     this.outlet.send(rendered.as(this.wrap));
   }
 
@@ -137,24 +147,32 @@ export class Subscription implements Resumable {
       return;
     }
     const turn = this.turn;
-    const page = await this.log.page(feed.chk, this.offset);
+    const page = await broadcast.page(this.offset, this.pageEvents);
     // Meanwhile it may have been closed, or sent somewhere else by a reset.
     if (this.closed || turn !== this.turn) return;
-    if (page.epoch === feed.epoch) this.take(broadcast, page.entries);
-    // The feed finds out the same and then resets everybody, this one included.
-    else await feed.heal();
+    if (page.epoch !== feed.epoch) {
+      // The feed finds out the same and then resets everybody, this one included.
+      await feed.heal();
+    } else if (page.entries[0]?.offset === this.offset + 1) {
+      this.take(broadcast, page.entries);
+    } else if (feed.run && this.offset >= feed.run.start_offset - 1) {
+      // Events of an open run are never trimmed: the log itself is gone, for everybody.
+      await feed.lost('cursor_too_old');
+    } else {
+      broadcast.restart(this, 'cursor_too_old');
+    }
   }
 
   private take(broadcast: Broadcast, entries: readonly LogEntry[]): void {
-    if (entries[0]?.offset !== this.offset + 1) {
-      broadcast.restart(this, 'cursor_too_old');
-      return;
-    }
+    const before = this.offset;
     for (const entry of entries) {
       // What the feed has not seen yet comes to everybody in a moment.
       if (entry.offset > broadcast.feed.tip || this.outlet.blocked) break;
       this.offset = entry.offset;
       if (this.wants(entry)) broadcast.replay(entry, this);
     }
+    // A client that takes little at a time should not cost a whole page of the log each time.
+    const taken = this.offset - before;
+    this.pageEvents = Math.min(PAGE_EVENTS, Math.max(SMALLEST_PAGE, 2 * taken));
   }
 }

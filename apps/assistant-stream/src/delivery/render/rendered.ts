@@ -1,5 +1,6 @@
 // One thing to send, dressed at most once per dress however many subscribers take it.
-import { wrap, type Place, type Wrap } from './wrap.js';
+import { formatCursor, type Cursor } from '#contracts';
+import { wrap, type Wrap } from './wrap.js';
 
 export class Rendered {
   private readonly made: { [dress in Wrap]?: Buffer } = {};
@@ -14,14 +15,17 @@ export class Rendered {
     private readonly channel: string,
     private readonly render: () => string,
     private readonly name: () => string,
-    private readonly place?: Place,
+    private readonly place?: Cursor,
   ) {}
 
   as(dress: Wrap): Buffer {
-    const made = this.made[dress];
-    if (made) return made;
+    const known = this.made[dress];
+    if (known) return known;
     this.json ??= this.render();
-    const name = dress === 'sse' ? this.name() : '';
-    return (this.made[dress] = wrap(this.json, dress, this.channel, name, this.place));
+    const made =
+      dress === 'sse'
+        ? wrap(this.json, dress, this.channel, this.name(), this.place && formatCursor(this.place))
+        : wrap(this.json, dress, this.channel, '');
+    return (this.made[dress] = made);
   }
 }

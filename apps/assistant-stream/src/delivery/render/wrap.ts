@@ -3,26 +3,19 @@
 
 export type Wrap = 'bare' | 'enveloped' | 'sse';
 
-export interface Place {
-  epoch: string;
-  offset: number;
-}
-
 /**
  * @param json one line of JSON
  * @param name the SSE event's name
- * @param place the SSE id, from which the client resumes; absent on what is not an event of the log
+ * @param id the SSE id `epoch:offset`, from which the client resumes; absent on what is not an event of the log
  */
-export function wrap(json: string, dress: Wrap, channel: string, name: string, place?: Place): Buffer {
+export function wrap(json: string, dress: Wrap, channel: string, name: string, id?: string): Buffer {
   switch (dress) {
     case 'bare':
       return Buffer.from(json);
     case 'enveloped':
       return Buffer.from(`{"channel":${JSON.stringify(channel)},"payload":${json}}`);
     case 'sse':
-      return Buffer.from(
-        `${place ? `id: ${place.epoch}:${place.offset}\n` : ''}event: ${name}\ndata: ${json}\n\n`,
-      );
+      return Buffer.from(`${id ? `id: ${id}\n` : ''}event: ${name}\ndata: ${json}\n\n`);
     default:
       return dress satisfies never;
   }

@@ -1,188 +1,400 @@
 // The WebSocket door over a real server, real clients and a real Redis.
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Test } from '@nestjs/testing';
 import { WebSocket } from 'ws';
-import { AuthModule } from '#auth';
-import {
-  AccessConfig,
-  ConfigModule,
-  DeliveryConfig,
-  RedisConfig,
-  RunsConfig,
-  ServerConfig,
-  StreamConfig,
-  loadConfig,
-  loadConfigs,
-} from '#config';
-import { channelKey, type RunEvent } from '#contracts';
-import { ChannelHub, EventLogModule } from '#event-log';
-import { RedisModule, StateRedis } from '#redis';
-import { answerEvents, dropTestState, emitEvents, openTestState, sharedRedisUrl } from '#testing';
-import { Broadcasts } from '../broadcasts.js';
-import { Relay } from '../relay.js';
-import { DeliveryGateway } from './delivery.gateway.js';
-import { DeliveryWsAdapter } from './delivery-ws.adapter.js';
-import { RunDoor } from './run-door.js';
-import { SessionServices } from './session-services.js';
+import { channelKey, type ChannelRef, type RunEvent } from '#contracts';
+import { answerEvents, emitEvents } from '#testing';
+import { DeliveryRig, newChannel } from '../testing/delivery-app.js';
+import type { Json, JsonClient } from '../testing/json-client.js';
 
-type Json = Record<string, any>; // eslint-disable-line
+const PIECES = ['Hello', ' there,', ' how are', ' you?'];
+const TEXT = PIECES.join('');
 
-class Client {
-  readonly frames: Json[] = [];
-  private waiting: (() => void)[] = [];
-  private constructor(readonly socket: WebSocket) {
-    socket.on('message', (data) => {
-      this.frames.push(JSON.parse(String(data)) as Json);
-      for (const wake of this.waiting.splice(0)) wake();
-    });
-    socket.on('close', () => this.waiting.splice(0).forEach((wake) => wake()));
-    socket.on('error', () => undefined);
-  }
-  static async open(url: string, options: object = {}, protocols: string[] = []): Promise<Client> {
-    const client = new Client(new WebSocket(url, protocols, options));
-    await once(client.socket, 'open');
-    return client;
-  }
-  say(frame: unknown): void {
-    this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
-  }
-  async until(done: (frames: Json[]) => unknown): Promise<Json[]> {
-    while (!done(this.frames)) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    return this.frames;
-  }
-  /** All that was sent before is answered when the pong is here. */
-  async settled(): Promise<Json[]> {
-    const pongs = () => this.frames.filter((frame) => frame['type'] === 'pong').length;
-    const before = pongs();
-    this.say({ action: 'ping' });
-    await this.until(() => pongs() > before);
-    return this.frames.filter((frame) => frame['type'] !== 'pong');
-  }
-}
-
-const door = {
-  send: async () => ({ type: 'ack' }),
-  cancel: async () => ({ type: 'cancel' }),
-  history: async () => ({ type: 'history' }),
-};
-
-let state: StateRedis;
-const apps: INestApplication[] = [];
-const clients: Client[] = [];
-
-async function startApp(env: Record<string, string> = {}) {
-  const configs = loadConfigs([AccessConfig, ServerConfig, StreamConfig, DeliveryConfig, RunsConfig], env);
-  const redis = loadConfig(RedisConfig, { REDIS_URL: sharedRedisUrl(), REDIS_PREFIX: state.keys.prefix });
-  const module = await Test.createTestingModule({
-    imports: [ConfigModule.of([...configs, redis]), RedisModule, AuthModule, EventLogModule],
-    providers: [Broadcasts, Relay, { provide: RunDoor, useValue: door }, SessionServices, DeliveryGateway],
-  }).compile();
-  const app = module.createNestApplication(new FastifyAdapter(), { logger: false });
-  app.useWebSocketAdapter(new DeliveryWsAdapter(app));
-  await app.listen(0, '127.0.0.1');
-  apps.push(app);
-  const { port } = app.getHttpServer().address() as AddressInfo;
-  const url = `ws://127.0.0.1:${port}/ws`;
-  const client = async (options?: object, protocols?: string[]) => {
-    const opened = await Client.open(url, options, protocols);
-    clients.push(opened);
-    return opened;
-  };
-  return { app, url, client, hub: app.get(ChannelHub), gateway: app.get(DeliveryGateway) };
-}
+let rig: DeliveryRig;
+let ref: ChannelRef;
+const emit = (events: readonly RunEvent[], options?: { silent: boolean }) =>
+  emitEvents(rig.state, ref, events, options);
 
 beforeAll(async () => {
-  state = await openTestState();
+  rig = await DeliveryRig.open();
 });
-afterAll(() => dropTestState(state));
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.socket.terminate();
-  await Promise.all(apps.splice(0).map((app) => app.close()));
-});
-
-let ref: { tenant: string; channel: string };
 beforeEach(() => {
-  ref = { tenant: 'default', channel: `c-${randomUUID()}` };
+  ref = newChannel();
 });
+afterEach(() => rig.stopApps());
+afterAll(() => rig.end());
 
 const statuses = (frames: Json[]) => frames.map((frame) => frame['status']).filter(Boolean);
-const final = (frames: Json[]) => frames.some((frame) => frame['final_message']);
-const PIECES = ['Hello', ' there,', ' how are', ' you?'];
+const isFinal = (frame: Json) => frame['final_message'] === true;
+const final = (frames: Json[]) => frames.some(isFinal);
+const completed = (frames: Json[]) => frames.some((frame) => frame['type'] === 'run.completed');
+const offsets = (frames: Json[]) =>
+  frames.filter((frame) => 'run_id' in frame).map((frame) => frame['offset'] as number);
+const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
+/** What was sent before has been answered when the pong is here. */
+async function settled(client: JsonClient): Promise<Json[]> {
+  const pongs = () => client.frames.filter((frame) => frame['type'] === 'pong').length;
+  const before = pongs();
+  client.say({ action: 'ping' });
+  await client.until(() => pongs() > before);
+  return client.frames.filter((frame) => frame['type'] !== 'pong');
+}
 
 describe('the documented protocols', () => {
   it('sends bare frames: started, responding, growing text, one final', async () => {
-    const { client } = await startApp();
-    const browser = await client();
-    browser.say({ action: 'subscribe', channel: ref.channel });
-    expect(await browser.settled()).toEqual([]);
-    await browser.settled();
-    await subscribed(ref.channel);
-    await emitEvents(state, ref, answerEvents('m1', PIECES));
-    const frames = await browser.until(final);
+    const app = await rig.start();
+    const browser = await app.listener(ref);
+    expect(await settled(browser)).toEqual([]);
+    await emit(answerEvents('m1', PIECES));
+    await browser.until(final);
+    const frames = await settled(browser);
     expect(statuses(frames)).toEqual(['started', 'responding', 'in_progress', 'in_progress', 'completed']);
-    expect(frames.at(-1)).toMatchObject({
-      message: PIECES.join(''),
+    const last = {
+      message: TEXT,
       type: 'response',
       final_message: true,
       message_id: 'm1',
       thread_id: 'thread_test',
-      channel: ref.channel,
-      offset: 6,
-    });
+    };
+    expect(frames.at(-1)).toMatchObject({ ...last, channel: ref.channel, offset: 6, attempt: 1 });
   });
 
-  it('answers in the envelope to those who asked in one', async () => {
-    const { client } = await startApp();
-    const guide = await client();
+  it('answers in the envelope to those who asked in one, and stops for both forms of unsubscribe', async () => {
+    const app = await rig.start();
+    const bare = await app.listener(ref);
+    const guide = await app.client();
     guide.say({ channel: 'subscription', payload: { action: 'subscribe', channel: ref.channel } });
-    await guide.settled();
-    await subscribed(ref.channel);
-    await emitEvents(state, ref, answerEvents('m1', PIECES));
-    const frames = await guide.until((all) => all.some((frame) => frame['payload']?.final_message));
-    const answers = frames.filter((frame) => frame['payload']);
-    expect(answers.map((frame) => frame['channel'])).toEqual(answers.map(() => ref.channel));
-    expect(statuses(answers.map((frame) => frame['payload']))).toEqual([
-      'started',
-      'responding',
-      'in_progress',
-      'in_progress',
-      'completed',
-    ]);
+    await settled(guide);
+    while (app.listeners(ref) < 2) await settled(guide);
+    await emit(answerEvents('m1', PIECES));
+    await guide.until((all) => all.some((frame) => frame['payload'] && isFinal(frame['payload'] as Json)));
+    const answers = guide.frames.filter((frame) => frame['payload']);
+    expect(new Set(answers.map((frame) => frame['channel']))).toEqual(new Set([ref.channel]));
+    expect(statuses(answers.map((frame) => frame['payload'] as Json))).toEqual(
+      statuses(await bare.until(final)),
+    );
+
+    guide.say({ channel: 'subscription', payload: { action: 'unsubscribe', channel: ref.channel } });
+    bare.say({ action: 'unsubscribe', channel: ref.channel });
+    await Promise.all([settled(guide), settled(bare)]);
+    const before = [guide.frames.length, bare.frames.length];
+    const witness = await app.listener(ref);
+    await emit(answerEvents('m2', PIECES));
+    await witness.until(final);
+    expect([guide.frames.length, bare.frames.length]).toEqual(before);
   });
 
-  it('sends the events of the log in the delta format, and after a cursor only what follows', async () => {
-    const { client } = await startApp();
-    const app = await client();
-    app.say({ action: 'subscribe', channel: ref.channel, format: 'delta' });
-    await app.until((all) => all.some((frame) => frame['type'] === 'subscribed'));
-    expect(app.frames[0]).toMatchObject({ epoch: 'new', offset: 0, cursor: 'new:0' });
-    const events = answerEvents('m1', PIECES);
-    await emitEvents(state, ref, events);
-    await app.until((all) => all.at(-1)?.['type'] === 'run.completed');
-    const [, ...rest] = app.frames;
-    expect(rest.map((frame) => frame['offset'])).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(
-      rest.map(({ channel: _c, epoch: _e, offset: _o, ...event }) => event as unknown as RunEvent),
-    ).toEqual(events);
+  it('shows a late subscriber the start and the newest text, then goes on', async () => {
+    const app = await rig.start();
+    const [started, first, second, third, fourth, end] = answerEvents('m1', PIECES) as RunEvent[];
+    await emit([started!, first!, second!, third!]);
+    const late = await app.listener(ref);
+    await late.until((all) => all.length === 3);
+    expect(statuses(late.frames)).toEqual(['started', 'responding', 'in_progress']);
+    expect(late.frames[2]).toMatchObject({ message: 'Hello there, how are', offset: 4, attempt: 1 });
+    const raw = await app.listener(ref, { format: 'delta' });
+    await emit([fourth!, end!]);
+    await Promise.all([late.until(final), raw.until(completed)]);
+    expect(statuses(late.frames)).toEqual(['started', 'responding', 'in_progress', 'completed']);
+    expect(offsets(raw.frames)).toEqual(upTo(6));
+  });
 
-    const epoch = rest[0]!['epoch'] as string;
-    for (let seen = 0; seen <= 6; seen++) {
-      const again = await client();
-      again.say({ action: 'subscribe', channel: ref.channel, format: 'delta', cursor: `${epoch}:${seen}` });
-      await again.until((all) => all.length === 7 - seen);
-      expect(again.frames.slice(1).map((frame) => frame['offset'])).toEqual([1, 2, 3, 4, 5, 6].slice(seen));
-    }
+  it('takes back text that a new attempt supersedes, and ends failures with their code', async () => {
+    const app = await rig.start();
+    const client = await app.listener(ref);
+    const run = { run_id: 'run-m1', message_id: 'm1', attempt: 1 };
+    const [started, ...deltas] = answerEvents('m1', PIECES).slice(0, -1);
+    await emit([
+      started!,
+      { type: 'tool.started', ...run, at: 1, call_id: 'c1', name: 'get_weather' },
+      ...deltas,
+      { type: 'run.reset', ...run, attempt: 2, at: 1, keep: 5 },
+      { type: 'output_text.delta', ...run, attempt: 2, delta: ' world, again' },
+      {
+        type: 'run.failed',
+        ...run,
+        attempt: 2,
+        at: 1,
+        thread_id: 'thread_test',
+        code: 'run_timeout',
+        error: 'x',
+      },
+    ]);
+    const frames = await client.until(final);
+    expect(statuses(frames).slice(0, 3)).toEqual(['started', 'processing', 'responding']);
+    expect(
+      frames.filter((frame) => frame['status'] === 'in_progress').map((frame) => frame['message']),
+    ).toEqual(['Hello there,', TEXT, 'Hello', 'Hello world, again']);
+    const error = { status: 'error', type: 'timeout', error_details: 'run_timeout', attempt: 2 };
+    expect(frames.at(-1)).toMatchObject({ ...error, message: 'The answer took too long. Please try again.' });
   });
 });
 
-/** Waits until some app of this process listens for a channel, by the only outward sign: an answer to a hint. */
-async function subscribed(channel: string): Promise<void> {
-  const chk = channelKey({ tenant: 'default', channel });
-  for (const app of apps)
-    while (!app.get(Broadcasts).find(chk)?.size) await new Promise((resolve) => setImmediate(resolve));
-}
+describe('cursors', () => {
+  it('goes on after any offset with nothing missing and nothing twice', async () => {
+    const app = await rig.start();
+    const events = answerEvents('m1', PIECES);
+    const live = await app.listener(ref, { format: 'delta' });
+    expect(await live.typed('subscribed')).toMatchObject({ epoch: 'new', offset: 0, cursor: 'new:0' });
+    await emit(events);
+    await live.until(completed);
+    expect(offsets(live.frames)).toEqual(upTo(6));
+    const shown = live.frames.slice(1).map(({ channel: _c, epoch: _e, offset: _o, ...event }) => event);
+    expect(shown).toEqual(events);
+
+    const epoch = live.frames[1]!['epoch'] as string;
+    for (let seen = 0; seen < 6; seen++) {
+      const again = await app.listener(ref, { format: 'delta', cursor: `${epoch}:${seen}` });
+      await again.until(completed);
+      expect(offsets(again.frames)).toEqual(upTo(6).slice(seen));
+    }
+    const fromNew = await app.listener(ref, { cursor: 'new:0' });
+    expect(await fromNew.until(final)).toContainEqual(expect.objectContaining({ message: TEXT }));
+  });
+
+  it('is served by another replica, and by one that lost the hints', async () => {
+    const [first, second] = [await rig.start(), await rig.start()];
+    const [a, b] = [
+      await first.listener(ref, { format: 'delta' }),
+      await second.listener(ref, { format: 'delta' }),
+    ];
+    await emit(answerEvents('m1', PIECES));
+    await Promise.all([a.until(completed), b.until(completed)]);
+    expect(offsets(a.frames)).toEqual(offsets(b.frames));
+
+    await emit(answerEvents('m2', PIECES), { silent: true });
+    await Promise.all([first.hub.check(), second.hub.check()]);
+    const all = (frames: Json[]) => offsets(frames).length === 12;
+    await Promise.all([a.until(all), b.until(all)]);
+    expect(offsets(a.frames)).toEqual(upTo(12));
+    expect(offsets(b.frames)).toEqual(upTo(12));
+  });
+
+  it.each([
+    ['foreign', (epoch: string) => `x${epoch}:2`, 'epoch_changed'],
+    ['from the future', (epoch: string) => `${epoch}:99`, 'cursor_ahead'],
+  ])('answers a cursor that is %s with a reset and what can be shown', async (_name, forge, reason) => {
+    const app = await rig.start();
+    await emit(answerEvents('m1', PIECES));
+    const probe = await app.listener(ref, { cursor: 'new:0', format: 'delta' });
+    await probe.until(completed);
+    const client = await app.listener(ref, { cursor: forge(probe.frames[1]!['epoch'] as string) });
+    const reset = await client.typed('reset');
+    expect(reset).toMatchObject({ channel: ref.channel, reason, first_offset: 1, offset: 6 });
+    await client.until(final);
+    await emit(answerEvents('m2', PIECES));
+    await client.until((frames) => frames.filter(isFinal).length === 2);
+    expect(client.frames.filter(isFinal).map((frame) => frame['message_id'])).toEqual(['m1', 'm2']);
+  });
+
+  it('answers a cursor whose events were trimmed with a reset', async () => {
+    const app = await rig.start();
+    const probe = await app.listener(ref, { format: 'delta' });
+    await emit(answerEvents('m1', PIECES));
+    await emit(answerEvents('m2', PIECES));
+    await probe.until((frames) => offsets(frames).length === 12);
+    await rig.state.client.xtrim(logOf(ref), 'MINID', '9-0');
+    const cursor = `${probe.frames[1]!['epoch'] as string}:3`;
+    const client = await app.listener(ref, { format: 'delta', cursor });
+    expect(await client.typed('reset')).toMatchObject({ reason: 'cursor_too_old', offset: 12 });
+    await client.until(completed);
+    expect(offsets(client.frames)).toEqual([12]);
+  });
+
+  it('tells everybody when the log begins anew', async () => {
+    const app = await rig.start();
+    const raw = await app.listener(ref, { format: 'delta' });
+    await emit(answerEvents('m1', PIECES));
+    await raw.until(completed);
+    await rig.state.client.del(logOf(ref), rig.state.keys.shardOf(chkOf(ref)).channel(chkOf(ref)));
+    await emit(answerEvents('m2', PIECES));
+    const reset = await raw.typed('reset');
+    expect(reset['reason']).toBe('epoch_changed');
+    await raw.until((frames) =>
+      frames.some((frame) => frame['message_id'] === 'm2' && frame['type'] === 'run.completed'),
+    );
+    const after = raw.frames.slice(raw.frames.indexOf(reset) + 1);
+    expect(new Set(after.map((frame) => frame['epoch']))).toEqual(new Set([reset['epoch']]));
+  });
+
+  it('filters by run', async () => {
+    const app = await rig.start();
+    const client = await app.listener(ref, { run_id: 'run-m2' });
+    await emit(answerEvents('m1', PIECES));
+    await emit(answerEvents('m2', PIECES));
+    await client.until(final);
+    expect(new Set(client.frames.slice(1).map((frame) => frame['run_id']))).toEqual(new Set(['run-m2']));
+  });
+});
+
+describe('bad clients', () => {
+  it.each([
+    ['not JSON', '{', 'invalid_json'],
+    ['no object', '[1]', 'invalid_request'],
+    ['an unknown action', '{"action":"explode"}', 'unknown_action'],
+    ['no action', '{}', 'unknown_action'],
+    ['too deep', '['.repeat(40), 'too_complex'],
+    ['no channel', '{"action":"subscribe"}', 'invalid_request'],
+    ['a channel that is no text', '{"action":"subscribe","channel":{"a":1}}', 'invalid_request'],
+    ['a huge channel', JSON.stringify({ action: 'subscribe', channel: 'x'.repeat(4096) }), 'invalid_request'],
+    ['a bad cursor', '{"action":"subscribe","channel":"a","cursor":"-1"}', 'invalid_cursor'],
+    ['an empty message', '{"channel":"a","message_id":"m","message":" "}', 'invalid_request'],
+    ['nothing to cancel', '{"action":"cancel"}', 'invalid_request'],
+    ['a forbidden member', '{"action":"ping","__proto__":{}}', 'invalid_request'],
+  ])('answers %s with an error and stays', async (_name, frame, code) => {
+    const app = await rig.start();
+    const client = await app.client();
+    client.say(frame);
+    expect(await client.typed('error')).toMatchObject({ type: 'error', code, error: expect.any(String) });
+    expect(await settled(client)).toHaveLength(1);
+  });
+
+  it('refuses binary frames, and answers in the envelope of the question', async () => {
+    const app = await rig.start();
+    const client = await app.client();
+    client.socket.send(Buffer.from([0, 1, 2]));
+    client.say({ channel: 'subscription', payload: { action: 'nothing', channel: 'c' } });
+    await client.until((frames) => frames.length === 2);
+    expect(client.frames[0]).toMatchObject({ type: 'error', code: 'invalid_request' });
+    expect(client.frames[1]).toMatchObject({
+      channel: 'c',
+      payload: { type: 'error', code: 'unknown_action' },
+    });
+  });
+
+  it('bounds subscriptions and floods without hurting others', async () => {
+    const app = await rig.start({ WS_MAX_SUBSCRIPTIONS: '2' });
+    const good = await app.listener(ref);
+    const bad = await app.client();
+    for (const channel of ['a', 'b', 'c']) bad.say({ action: 'subscribe', channel });
+    expect(await bad.typed('error')).toMatchObject({ code: 'rate_limited', channel: 'c' });
+    for (let i = 0; i < 10_000; i++) bad.say('{"action":"ping"}');
+    await emit(answerEvents('m1', PIECES));
+    await good.until(final);
+    expect(await bad.closed).toBe(4429);
+  });
+
+  it('closes a socket that never answers a ping', async () => {
+    const app = await rig.start({ WS_PING_SECONDS: '2', WS_PONG_SECONDS: '3' });
+    const mute = await app.client({ autoPong: false });
+    const alive = await app.client();
+    const ping = new Promise((resolve) => alive.socket.once('ping', resolve));
+    app.gateway.heartbeat.tick();
+    app.gateway.heartbeat.tick();
+    await ping;
+    await settled(alive);
+    for (let i = 0; i < 3; i++) app.gateway.heartbeat.tick();
+    expect(await mute.closed).toBe(1006);
+    expect(alive.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it.each(['delta', 'cumulative'])(
+    'lets a reader that pauses miss nothing that counts (%s)',
+    async (format) => {
+      const app = await rig.start({ SLOW_CONSUMER_SOFT_BYTES: '4096' });
+      const slow = await app.listener(ref, { format });
+      await slow.typed('subscribed');
+      slow.socket.pause();
+      const pieces = Array.from({ length: 300 }, (_, i) =>
+        String(i % 10).repeat(format === 'delta' ? 32_768 : 400),
+      );
+      const events = answerEvents('m1', pieces);
+      for (let i = 0; i < events.length; i += 20) await emit(events.slice(i, i + 20));
+      slow.socket.resume();
+      if (format === 'delta') {
+        await slow.until(completed);
+        expect(offsets(slow.frames)).toEqual(upTo(302));
+      } else {
+        await slow.until(final);
+        expect(slow.frames.filter(isFinal)).toHaveLength(1);
+        expect(slow.frames.at(-1)).toMatchObject({ status: 'completed', message: pieces.join('') });
+        const texts = slow.frames.flatMap((frame) =>
+          frame['status'] === 'in_progress' ? [frame['message'] as string] : [],
+        );
+        texts.reduce((before, text) => (expect(text.startsWith(before)).toBe(true), text), '');
+      }
+    },
+  );
+
+  it('lets go of one that never reads', async () => {
+    const app = await rig.start({ SLOW_CONSUMER_SOFT_BYTES: '4096', SLOW_CONSUMER_STALL_SECONDS: '1' });
+    const stuck = await app.listener(ref, { format: 'delta' });
+    stuck.socket.pause();
+    const closed = new Promise<void>((resolve) => {
+      const [socket] = app.gateway.sockets();
+      socket!.once('close', () => resolve());
+    });
+    const pieces = Array.from({ length: 240 }, () => 'x'.repeat(32_768));
+    const events = answerEvents('m1', pieces);
+    for (let i = 0; i < events.length; i += 20) await emit(events.slice(i, i + 20));
+    await closed;
+    stuck.socket.resume();
+    expect([1006, 4408]).toContain(await stuck.closed);
+  });
+});
+
+describe('access', () => {
+  const closed = { WS_TOKEN: 'secret' };
+  it.each([
+    ['none', {}, [], {}],
+    ['a wrong one in a frame', {}, [], { token: 'wrong' }],
+    ['a wrong one in the header', { headers: { authorization: 'Bearer wrong' } }, [], {}],
+    ['a wrong subprotocol', {}, ['bearer', 'wrong'], {}],
+  ])('gives no frames for the token: %s', async (_name, options, protocols, extra) => {
+    const app = await rig.start(closed);
+    const client = await app.client(options, protocols);
+    client.say({ action: 'subscribe', channel: ref.channel, ...extra });
+    expect(await client.typed('error')).toMatchObject({ code: 'unauthorized', channel: ref.channel });
+    await emit(answerEvents('m1', PIECES));
+    expect(await settled(client)).toHaveLength(1);
+    expect(app.listeners(ref)).toBe(0);
+  });
+
+  it.each([
+    ['a frame', {}, [], { token: 'secret' }],
+    ['the header', { headers: { authorization: 'Bearer secret' } }, [], {}],
+    ['a subprotocol', {}, ['bearer', 'secret'], {}],
+  ])('accepts the token from %s', async (_name, options, protocols, extra) => {
+    const app = await rig.start(closed);
+    const client = await app.client(options, protocols);
+    client.say({ action: 'subscribe', channel: ref.channel, format: 'delta', ...extra });
+    await client.typed('subscribed');
+    expect(client.socket.protocol).toBe(protocols[0] ?? '');
+  });
+
+  it('refuses foreign origins at the upgrade', async () => {
+    const app = await rig.start({ ...closed, WS_ALLOWED_ORIGINS: 'https://good.example' });
+    await expect(app.client({ origin: 'https://evil.example' })).rejects.toThrow('403');
+    await app.client({ origin: 'https://good.example' });
+  });
+});
+
+describe('relay and stop', () => {
+  it("passes an outside publisher's payload to the subscribers of every replica as they subscribed", async () => {
+    const [first, second] = [await rig.start(), await rig.start()];
+    const bare = await first.listener(ref);
+    const enveloped = await second.client();
+    enveloped.say({ channel: 'subscription', payload: { action: 'subscribe', channel: ref.channel } });
+    while (second.listeners(ref) === 0) await settled(enveloped);
+    const publisher = await second.client();
+    // Both replicas must have subscribed to the topic; nothing outside tells, so it is said until it is heard.
+    const payload = { status: 'in_progress', message: 'from elsewhere' };
+    const heard = () => bare.frames.length > 0 && enveloped.frames.some((frame) => frame['payload']);
+    while (!heard()) {
+      publisher.say({ channel: ref.channel, payload });
+      await Promise.all([settled(bare), settled(enveloped), settled(publisher)]);
+    }
+    expect(bare.frames.find((frame) => frame['status'])).toEqual(payload);
+    expect(enveloped.frames.find((frame) => frame['payload'])).toEqual({ channel: ref.channel, payload });
+  });
+
+  it('tells clients when to come back and closes with 1012', async () => {
+    const app = await rig.start();
+    const client = await app.client();
+    await app.app.close();
+    expect(await client.closed).toBe(1012);
+    expect(client.frames).toEqual([{ type: 'going_away', retry_in_ms: expect.any(Number) }]);
+  });
+});
+
+const chkOf = (channel: ChannelRef) => channelKey(channel);
+const logOf = (channel: ChannelRef) => rig.state.keys.shardOf(chkOf(channel)).log(chkOf(channel));

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { WebSocketGateway, type OnGatewayConnection, type OnGatewayDisconnect } from '@nestjs/websockets';
 import type { WebSocket } from 'ws';
+import { Metrics } from '#telemetry';
 import { upgradeToken } from './delivery-ws.adapter.js';
 import { Heartbeat } from './heartbeat.js';
 import { Session } from './session.js';
@@ -22,7 +23,10 @@ export class DeliveryGateway
   private readonly sessions = new Map<WebSocket, Session>();
   private stopping = false;
 
-  constructor(private readonly services: SessionServices) {
+  constructor(
+    private readonly services: SessionServices,
+    private readonly metrics: Metrics,
+  ) {
     this.heartbeat = new Heartbeat(services.config);
   }
 
@@ -30,13 +34,14 @@ export class DeliveryGateway
     this.heartbeat.start();
   }
 
-  get connections(): number {
-    return this.sessions.size;
+  sockets(): WebSocket[] {
+    return [...this.sessions.keys()];
   }
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
     const session = new Session(socket, this.services, upgradeToken(request));
     this.sessions.set(socket, session);
+    this.metrics.sockets.inc({ kind: 'websocket' });
     this.heartbeat.add(socket);
     socket.on('message', (data, isBinary) => {
       this.heartbeat.heard(socket);
@@ -49,7 +54,7 @@ export class DeliveryGateway
   handleDisconnect(socket: WebSocket): void {
     this.heartbeat.remove(socket);
     this.sessions.get(socket)?.close();
-    this.sessions.delete(socket);
+    if (this.sessions.delete(socket)) this.metrics.sockets.dec({ kind: 'websocket' });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

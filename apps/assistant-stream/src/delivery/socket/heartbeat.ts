@@ -57,7 +57,7 @@ export class Heartbeat {
       socket.terminate();
     }
     for (const socket of this.slots[this.seconds % this.slots.length]!) {
-      this.silent.set(socket, this.seconds);
+      if (!this.silent.has(socket)) this.silent.set(socket, this.seconds);
       socket.ping();
     }
     const now = Date.now();

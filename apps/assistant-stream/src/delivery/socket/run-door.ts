@@ -2,7 +2,7 @@
 // method is one call inward and the shape of its answer.
 import { Injectable } from '@nestjs/common';
 import { AccessPolicy } from '#auth';
-import { ParleyError, runIdOf, type ChannelRef } from '#contracts';
+import { ParleyError, runIdOf, toParleyError, type ChannelRef } from '#contracts';
 import { Intake, RunStore } from '#runs';
 import { ThreadStore, TranscriptStore } from '#threads';
 import type { CancelDto, HistoryDto, SendDto } from './read-frame.js';
@@ -33,13 +33,13 @@ export class RunDoor {
   /** @throws ParleyError `not_found` also for runs of channels that the asker may not write */
   async cancel(dto: CancelDto, token: string | undefined): Promise<Answer> {
     const { channel, message_id } = dto;
-    // Before anything is looked up: who may nothing should not learn which runs exist.
-    const { tenant } = this.access.authorize(token, 'write', channel ?? '');
+    // Before anything is looked up: a stranger should not learn which runs exist.
+    const { tenant } = this.access.authenticate(token);
     const run_id = dto.run_id ?? runIdOf({ tenant, channel: channel! }, message_id!);
     const run = await this.runs.get(run_id);
     if (!run || run.tenant !== tenant || (channel !== undefined && channel !== run.channel))
       throw noSuchRun();
-    this.access.authorize(token, 'write', run.channel);
+    this.mayWrite(token, run.channel);
     const { outcome, status } = await this.runs.cancel(run_id);
     if (outcome === 'not_found') throw noSuchRun();
     return { type: 'cancel', channel: run.channel, message_id: run.message_id, run_id, outcome, status };
@@ -55,6 +55,14 @@ export class RunDoor {
       ? await this.transcripts.page(thread, { limit, order, ...(after !== undefined && { after }) })
       : { items: [] };
     return { type: 'history', channel, thread_id: thread?.id ?? null, ...page };
+  }
+
+  private mayWrite(token: string | undefined, channel: string): void {
+    try {
+      this.access.authorize(token, 'write', channel);
+    } catch (error) {
+      throw toParleyError(error).code === 'forbidden' ? noSuchRun() : error;
+    }
   }
 }
 
