@@ -8,7 +8,7 @@ export interface JobPayloads {
   'run-retry': { run_id: string; chk: string; shard: number };
   /** Deletes what a provider keeps of threads that nobody used for the expiry time. */
   'expired-threads': Record<string, never>;
-  /** Sends dead letters back to where they came in: of runs by id, of RabbitMQ's failed queue by id or `all`. */
+  /** Sends dead letters back to where they came in; `id` is one letter's, or `all`. */
   'dead-letter-replay': { source: 'runs' | 'rabbitmq'; id: string };
 }
 

@@ -5,7 +5,7 @@ import { RabbitConfig } from '#config';
 import { DEFAULT_TENANT, newId, ParleyError, type SubmitMessage } from '#contracts';
 import { AmqpReplies, COSMO_MESSAGE, toReplyAddress, type Delivery, type Outcome } from '#messaging';
 import { Notices, toEndedFrame, type Admission } from '#runs';
-import { Metrics } from '#telemetry';
+import { currentTraceparent, inSpan, Metrics, withLogContext } from '#telemetry';
 import { PatientIntake } from './patient-intake.js';
 import { readMessage } from './read-message.js';
 
@@ -29,6 +29,16 @@ export class MessageConsumer {
       return this.refuse(delivery, read.fault, read.known);
     }
     const { command } = read;
+    const { message_id, request_id, traceparent: parent } = command;
+    const context = { message_id, ...(request_id !== undefined && { request_id }) };
+    return withLogContext(context, () =>
+      inSpan('rabbitmq receive', { parent, kind: 'CONSUMER' }, () => this.submit(command, delivery)),
+    );
+  }
+
+  private async submit(received: SubmitMessage, delivery: Delivery): Promise<Outcome> {
+    const traceparent = currentTraceparent() ?? received.traceparent;
+    const command = { ...received, ...(traceparent !== undefined && { traceparent }) };
     try {
       const admission = await this.intake.submit(command, delivery.signal);
       if (!admission) return 'leave';

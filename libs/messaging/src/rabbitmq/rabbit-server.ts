@@ -1,7 +1,7 @@
 // Nest's RabbitMQ transport with the settings that our promise needs: foreign bare bodies reach one handler as
 // bytes, its answer decides about the acknowledgement, one consumer in the cluster, a stop that loses nothing.
 import { Injectable, Logger } from '@nestjs/common';
-import { RmqContext, ServerRMQ, type RmqStatus } from '@nestjs/microservices';
+import { RmqContext, ServerRMQ, type MessageHandler, type RmqStatus } from '@nestjs/microservices';
 import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { lastValueFrom } from 'rxjs';
@@ -35,6 +35,7 @@ export class RabbitServer extends ServerRMQ {
   protected override readonly logger = new Logger(RabbitServer.name);
   private current: RabbitStatus = { connected: false, state: 'connecting', since: Date.now() };
   private readonly seat: ConsumerSeat;
+  private handler: MessageHandler | null = null;
   private inFlight = 0;
   private whenIdle: (() => void) | undefined;
 
@@ -116,10 +117,11 @@ export class RabbitServer extends ServerRMQ {
   private async decide(message: ConsumeMessage, signal: AbortSignal): Promise<Outcome> {
     const context = new RmqContext([message, this.channel as Channel, COSMO_MESSAGE]);
     try {
-      const handler = this.getHandlerByPattern(COSMO_MESSAGE);
-      if (!handler) return 'leave';
+      // The look-up parses the pattern as JSON and fails on it; once is enough.
+      this.handler ??= this.getHandlerByPattern(COSMO_MESSAGE);
+      if (!this.handler) return 'leave';
       const delivery = toDelivery(message, signal);
-      const answer = this.transformToObservable(await handler(delivery, context));
+      const answer = this.transformToObservable(await this.handler(delivery, context));
       return (await lastValueFrom(answer)) as Outcome;
     } catch (error) {
       // A message that breaks its handler would break it again, and everything behind it would wait.
