@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
-import type { ServerOptions } from 'ws';
+import type { ServerOptions, WebSocketServer } from 'ws';
 import { AccessPolicy } from '#auth';
 import { StreamConfig } from '#config';
 import { LIMITS } from '#contracts';
@@ -32,6 +32,15 @@ export class DeliveryWsAdapter extends WsAdapter {
 
   override create(port: number, options: Record<string, unknown> = {}) {
     return super.create(port, { ...options, ...this.options } as never);
+  }
+
+  /** A peer's broken or oversized frame is its own affair: `ws` closes it, the log stays quiet. */
+  override bindErrorHandler(server: WebSocketServer): WebSocketServer {
+    server.on('connection', (socket) =>
+      socket.on('error', (error) => this.logger.debug(`socket closed; ${error.message}`)),
+    );
+    server.on('error', (error) => this.logger.error(error));
+    return server;
   }
 
   override bindMessageHandlers(): void {

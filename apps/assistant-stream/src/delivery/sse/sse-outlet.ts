@@ -51,6 +51,8 @@ export class SseOutlet extends Outlet {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
+      // A stream ends with its connection; kept alive, the connection would hold up the stop of the server.
+      connection: 'close',
       ...this.headers,
     });
     this.reply.raw.write(`retry: ${RETRY_MS}\n\n`);
