@@ -3,7 +3,7 @@
 import { DEFAULT_TENANT, type ChannelRef } from '#contracts';
 import { escapeGlob, type StateRedis } from '#redis';
 
-const SCAN_COUNT = 1_000;
+const SCAN_COUNT = 5_000;
 
 type Kind = 'thread' | 'metadata';
 
@@ -25,24 +25,22 @@ export async function* scanChannels(redis: StateRedis, kinds: readonly Kind[]): 
   // SCAN may name a key twice while the table is resized.
   const seen = new Set<string>();
   for (const kind of kinds) {
-    for (const pattern of [`${kind}:*`, `tenant:*:${kind}:*`]) {
-      const match = escapeGlob(prefix) + pattern;
-      let cursor = '0';
-      do {
-        const from = cursor;
-        const [next, keys] = await redis.attempt((client) =>
-          client.scan(from, 'MATCH', match, 'COUNT', SCAN_COUNT),
-        );
-        cursor = next;
-        const refs = keys.flatMap((key) => refOf(prefix, kind, key) ?? []);
-        const fresh = refs.filter((ref) => {
-          const name = `${ref.tenant}\0${ref.channel}`;
-          if (seen.has(name)) return false;
-          seen.add(name);
-          return true;
-        });
-        if (fresh.length > 0) yield fresh;
-      } while (cursor !== '0');
-    }
+    const match = `${escapeGlob(prefix)}*${kind}:*`;
+    let cursor = '0';
+    do {
+      const from = cursor;
+      const [next, keys] = await redis.attempt((client) =>
+        client.scan(from, 'MATCH', match, 'COUNT', SCAN_COUNT),
+      );
+      cursor = next;
+      const refs = keys.flatMap((key) => refOf(prefix, kind, key) ?? []);
+      const fresh = refs.filter((ref) => {
+        const name = `${ref.tenant}\0${ref.channel}`;
+        if (seen.has(name)) return false;
+        seen.add(name);
+        return true;
+      });
+      if (fresh.length > 0) yield fresh;
+    } while (cursor !== '0');
   }
 }

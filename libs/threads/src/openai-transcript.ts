@@ -33,20 +33,8 @@ export class OpenaiTranscript extends TranscriptStore {
     return { history: [], conversation: usable ? known : await this.begin(thread) };
   }
 
-  async rewind(thread: Thread): Promise<void> {
-    if (thread.conversation_id !== undefined) await this.restore(thread, thread.conversation_id);
-  }
-
   rows(thread: Thread, turn: Turn): string[] {
     return toMarker(turn, thread.conversation_id);
-  }
-
-  async settled(thread: Thread): Promise<void> {
-    try {
-      await this.rewind(thread);
-    } catch {
-      // The next context does the same before anything else is sent.
-    }
   }
 
   async page(thread: Thread, query: TranscriptQuery): Promise<TranscriptPage> {
@@ -69,7 +57,8 @@ export class OpenaiTranscript extends TranscriptStore {
 
   /**
    * Brings the conversation to the end of the last finished turn. The newest turn's end is not known yet when its
-   * marker is new: then all there is belongs to it, because nothing is sent between a run's end and this.
+   * marker is new: then all there is belongs to it, because nothing was sent since that run's end.
+   * For the owner of the channel only, before it sends anything.
    * @returns false when the conversation is gone
    */
   private async restore(thread: Thread, conversation: string): Promise<boolean> {

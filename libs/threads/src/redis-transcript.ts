@@ -44,13 +44,9 @@ export class RedisTranscript extends TranscriptStore {
     return { history: contextWindow(parsed, limits, more === 1) };
   }
 
-  async rewind(): Promise<void> {}
-
   rows(_thread: Thread, turn: Turn): string[] {
     return toRows(turn);
   }
-
-  async settled(): Promise<void> {}
 
   async page(thread: Thread, { after, limit, order }: TranscriptQuery): Promise<TranscriptPage> {
     const items: TranscriptMessage[] = [];

@@ -9,7 +9,7 @@ import { parseMetadata, type ThreadMetadata } from './metadata.js';
 import { CLEAR_THREADS, EXPIRE_THREADS, READ_THREADS } from './purge.lua.js';
 
 /** Channels per script: long enough to be cheap, short enough that Redis answers others meanwhile. */
-const BATCH = 250;
+const BATCH = 1_000;
 const DAY_MS = 86_400_000;
 
 export interface ThreadEntry {

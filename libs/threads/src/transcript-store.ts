@@ -58,14 +58,17 @@ export abstract class TranscriptStore {
    */
   abstract context(thread: Thread): Promise<Context>;
 
-  /** Removes what an interrupted attempt left behind at a provider. Safe to repeat. */
-  abstract rewind(thread: Thread): Promise<void>;
-
   /** Rows that the script which ends the run appends to the thread's list (see `settle_thread`). */
   abstract rows(thread: Thread, turn: Turn): string[];
 
-  /** After the end of the run: bookkeeping at the provider that could not be atomic. Losing the call is harmless. */
-  abstract settled(thread: Thread, turn: Turn): Promise<void>;
+  /**
+   * Called after a run's end. By then the channel may be at its next run, so nothing is changed at a provider here
+   * or in `rewind`: what an attempt left behind is mended by the next `context`.
+   */
+  async settled(_thread: Thread, _turn: Turn): Promise<void> {}
+
+  /** See `settled`. */
+  async rewind(_thread: Thread): Promise<void> {}
 
   /**
    * Messages of the user and the assistant; tool traffic is left out.
