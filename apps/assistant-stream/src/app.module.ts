@@ -8,6 +8,7 @@ import { OpenaiModule } from '#openai';
 import { RedisModule } from '#redis';
 import { OutboxModule, WorkersModule } from '#runs';
 import { DeliveryModule } from './delivery/delivery.module.js';
+import { ModelNotices } from './health/model-notices.js';
 import { ProviderHealth } from './health/provider-health.js';
 import { RabbitHealth } from './health/rabbit-health.js';
 import { Backlog } from './health/backlog.js';
@@ -17,7 +18,7 @@ import { IngressModule } from './ingress/ingress.module.js';
 @Module({ imports: [RabbitModule], providers: [AmqpOutboxSender], exports: [AmqpOutboxSender] })
 class RepliesModule {}
 
-@Module({ imports: [WorkersModule, OpenaiModule], providers: [ProviderHealth, Backlog] })
+@Module({ imports: [WorkersModule, OpenaiModule], providers: [ProviderHealth, Backlog, ModelNotices] })
 class WorkerRoleModule {}
 
 @Module({ imports: [IngressModule], providers: [RabbitHealth] })

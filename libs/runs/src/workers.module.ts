@@ -45,7 +45,7 @@ import { Worker } from './worker/worker.js';
     WakeUp,
     Worker,
   ],
-  exports: [Worker, ProviderGate],
+  exports: [Worker, ProviderGate, OpenaiModule],
 })
 export class WorkersModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
