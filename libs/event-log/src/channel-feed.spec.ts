@@ -146,6 +146,16 @@ it('resets a channel that a restarted, empty Redis has lost', async () => {
   state.generation--;
 });
 
+it('resets a channel that vanished while a run was open', async () => {
+  const { hub: on, heard } = await watch();
+  await emit(answer('m1').slice(0, 2));
+  await heard.until(2);
+  const [shard, chk] = [state.keys.shardOf(channelKey(ref)), channelKey(ref)];
+  await state.client.del(shard.channel(chk), shard.log(chk), shard.inbox(chk));
+  await on.check();
+  expect(heard.heard).toEqual([1, 2, 'epoch_changed']);
+});
+
 it('lets go of a feed that nobody listens to, after a while', async () => {
   const { hub: on, feed, heard } = await watch();
   on.release(feed, heard);

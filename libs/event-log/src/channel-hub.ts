@@ -87,10 +87,14 @@ export class ChannelHub implements OnApplicationShutdown {
     this.watched.clear();
   }
 
-  /** No hash: the channel expired in silence, unless Redis is another one than before, which lost it. */
+  /**
+   * No hash: the channel expired in silence, unless a run was open, which keeps it, or Redis is another one
+   * than before; then it was lost.
+   */
   private async checkVanished(feed: ChannelFeed): Promise<void> {
+    if (feed.epoch === NEW_EPOCH) return;
     const generation = feed.epoch.slice(feed.epoch.lastIndexOf('.') + 1);
-    if (feed.epoch !== NEW_EPOCH && generation !== String(this.redis.generation))
+    if (feed.run !== undefined || generation !== String(this.redis.generation))
       await feed.lost('epoch_changed');
   }
 

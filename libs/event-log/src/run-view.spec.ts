@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { array, assert, nat, oneof, property, string } from 'fast-check';
 import type { RunEvent } from '#contracts';
 import { reduceRun, type RunView } from './run-view.js';
 
@@ -43,8 +43,8 @@ describe('reduceRun', () => {
   });
 
   it('shows a text that only grows between resets, whatever the pieces', () => {
-    fc.assert(
-      fc.property(fc.array(fc.oneof(fc.string(), fc.nat(40))), (steps) => {
+    assert(
+      property(array(oneof(string(), nat(40))), (steps) => {
         let expected = '';
         let seen = reduceRun(undefined, started, 1);
         for (const [i, step] of steps.entries()) {

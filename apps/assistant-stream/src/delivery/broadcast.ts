@@ -19,8 +19,7 @@ import {
   type RunView,
 } from '#event-log';
 import type { Metrics } from '#telemetry';
-import { Rendered } from './render/rendered.js';
-import { toDelta } from './render/to-delta.js';
+import { Rendered, RenderedEntry, RenderedFrame, RenderedLine } from './render/rendered.js';
 import {
   placeOf,
   toFinal,
@@ -144,26 +143,14 @@ export class Broadcast implements FeedListener {
       first_offset: first,
       offset: tip,
     };
-    const place = { epoch, offset: tip };
-    subscription.send(
-      new Rendered(
-        this.channel,
-        () => JSON.stringify(reset),
-        () => 'reset',
-        place,
-      ),
-    );
+    subscription.send(new RenderedLine(this.channel, JSON.stringify(reset), 'reset', { epoch, offset: tip }));
     if (this.feed.run) this.snapshot(subscription);
     else void this.showNewest(subscription, tip);
   }
 
   /** A frame from outside that is not in the log; who does not read misses it. */
   relay(json: string): void {
-    const rendered = new Rendered(
-      this.channel,
-      () => json,
-      () => 'relay',
-    );
+    const rendered = new RenderedLine(this.channel, json, 'relay');
     for (const subscription of this.subscribers())
       if (!subscription.outlet.blocked) subscription.send(rendered);
   }
@@ -281,21 +268,11 @@ export class Broadcast implements FeedListener {
   }
 
   private frame(frame: Frame): Rendered {
-    return new Rendered(
-      this.channel,
-      () => JSON.stringify(frame),
-      () => frame.status,
-      frame,
-    );
+    return new RenderedFrame(frame);
   }
 
   private delta(entry: LogEntry): Rendered {
-    return new Rendered(
-      this.channel,
-      () => toDelta(entry, this.channelJson),
-      () => entry.event.type,
-      entry,
-    );
+    return new RenderedEntry(this.channel, entry, this.channelJson);
   }
 
   private isFor(subscription: Subscription, run: RunView): boolean {

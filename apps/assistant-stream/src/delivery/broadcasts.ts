@@ -6,7 +6,7 @@ import { ChannelHub, EventLog } from '#event-log';
 import { Metrics } from '#telemetry';
 import { Broadcast } from './broadcast.js';
 import type { Outlet } from './outlet.js';
-import { Subscription, type SubscriptionOptions } from './subscription.js';
+import { Subscription, type SubscriptionCounts, type SubscriptionOptions } from './subscription.js';
 
 interface Opened {
   broadcast: Broadcast;
@@ -18,12 +18,18 @@ interface Opened {
 @Injectable()
 export class Broadcasts {
   private readonly opened = new Map<string, Opened>();
+  private readonly counts = {
+    websocket: { delta: zero(), cumulative: zero() },
+    sse: { delta: zero(), cumulative: zero() },
+  };
 
   constructor(
     private readonly hub: ChannelHub,
     private readonly log: EventLog,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    metrics.beforeScrape(() => this.report());
+  }
 
   get channels(): number {
     return this.opened.size;
@@ -31,9 +37,11 @@ export class Broadcasts {
 
   /** A subscription that does nothing yet; every one must be given back with {@link detach}. */
   create(outlet: Outlet, options: SubscriptionOptions): Subscription {
-    const kind = options.wrap === 'sse' ? 'sse' : 'websocket';
-    const sent = this.metrics.frames.labels(kind, options.format);
-    return new Subscription(outlet, options, { sent, skipped: this.metrics.framesSkipped });
+    return new Subscription(
+      outlet,
+      options,
+      this.counts[options.wrap === 'sse' ? 'sse' : 'websocket'][options.format],
+    );
   }
 
   /**
@@ -82,4 +90,15 @@ export class Broadcasts {
       () => undefined, // never opened, so there is nothing to let go
     );
   }
+
+  private report(): void {
+    for (const [kind, forms] of Object.entries(this.counts))
+      for (const [form, counts] of Object.entries(forms)) {
+        this.metrics.frames.inc({ kind, form }, counts.sent);
+        this.metrics.framesSkipped.inc(counts.skipped);
+        Object.assign(counts, zero());
+      }
+  }
 }
+
+const zero = (): SubscriptionCounts => ({ sent: 0, skipped: 0 });

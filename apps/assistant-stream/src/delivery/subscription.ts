@@ -19,10 +19,11 @@ export interface SubscriptionOptions {
   runId?: string | undefined;
 }
 
-/** For metrics. */
+/** Shared by the subscriptions of one kind; plain numbers, because they change with every token. */
 export interface SubscriptionCounts {
-  sent: { inc(): void };
-  skipped: { inc(): void };
+  sent: number;
+  /** Intermediate text frames left out. */
+  skipped: number;
 }
 
 export class Subscription implements Resumable {
@@ -87,7 +88,7 @@ export class Subscription implements Resumable {
    * @param isText an intermediate text frame, which a later one makes superfluous
    */
   push(rendered: Rendered, offset: number, isText = false): void {
-    if (isText && (!this.live || this.outlet.blocked)) this.counts.skipped.inc();
+    if (isText && (!this.live || this.outlet.blocked)) this.counts.skipped++;
     if (!this.live) return;
     if (this.outlet.blocked) {
       this.fallBehind(isText ? offset : offset - 1, isText);
@@ -97,7 +98,7 @@ export class Subscription implements Resumable {
   }
 
   send(rendered: Rendered): void {
-    this.counts.sent.inc();
+    this.counts.sent++;
     this.outlet.send(rendered.as(this.wrap));
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ERRORS, type RunEnded } from '#contracts';
 import { LogEntry, type RunView } from '#event-log';
-import { Rendered } from './rendered.js';
+import { RenderedEntry } from './rendered.js';
 import { toDelta } from './to-delta.js';
 import { toFinal, toInProgress, toProcessing, toResponding, toStarted } from './to-frame.js';
 
@@ -85,12 +85,7 @@ it('puts the place in front of the event as it was written', () => {
     type: 'output_text.delta',
     delta: 'a\nb',
   });
-  const rendered = new Rendered(
-    channel,
-    () => json,
-    () => 'output_text.delta',
-    entry,
-  );
+  const rendered = new RenderedEntry(channel, entry, JSON.stringify(channel));
   expect(JSON.parse(String(rendered.as('enveloped')))).toEqual({ channel, payload: JSON.parse(json) });
   expect(String(rendered.as('sse'))).toBe(`id: e.1:3\nevent: output_text.delta\ndata: ${json}\n\n`);
   expect(rendered.as('bare')).toBe(rendered.as('bare'));

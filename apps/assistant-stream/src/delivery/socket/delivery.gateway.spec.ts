@@ -151,6 +151,35 @@ describe('cursors', () => {
     expect(await fromNew.until(final)).toContainEqual(expect.objectContaining({ message: TEXT }));
   });
 
+  it('shows the whole text after any offset in the documented format, each text a prefix of the next', async () => {
+    const app = await rig.start();
+    const probe = await app.listener(ref, { format: 'delta' });
+    const events = answerEvents('m1', PIECES);
+    await emit(events.slice(0, 5));
+    await probe.until((frames) => offsets(frames).length === 5);
+    const epoch = probe.frames[1]!['epoch'] as string;
+    const cursors = [0, 1, 2, 3, 4, 5].map((seen) => `${epoch}:${seen}`);
+    const clients = await Promise.all(cursors.map(() => app.client()));
+    for (const [i, client] of clients.entries())
+      client.say({ action: 'subscribe', channel: ref.channel, cursor: cursors[i] });
+    await Promise.all(clients.map((client) => settled(client)));
+    while (app.listeners(ref) < 7) await settled(probe);
+    await emit(events.slice(5));
+    for (const [seen, client] of clients.entries()) {
+      await client.until(final);
+      const texts = client.frames.flatMap((frame) =>
+        frame['type'] === 'response' ? [frame['message'] as string] : [],
+      );
+      expect(texts.at(-1)).toBe(TEXT);
+      for (const [i, text] of texts.entries())
+        expect(TEXT.startsWith(text) && text.length >= (texts[i - 1] ?? '').length).toBe(true);
+      expect(client.frames.filter((frame) => frame['status'] === 'started')).toHaveLength(seen === 0 ? 1 : 0);
+      expect(client.frames.filter((frame) => frame['status'] === 'responding')).toHaveLength(
+        seen < 2 ? 1 : 0,
+      );
+    }
+  });
+
   it('is served by another replica, and by one that lost the hints', async () => {
     const [first, second] = [await rig.start(), await rig.start()];
     const [a, b] = [

@@ -94,17 +94,21 @@ export class DeliveryApp {
 export class DeliveryRig {
   private readonly apps: DeliveryApp[] = [];
 
-  private constructor(readonly state: StateRedis) {}
+  private constructor(
+    readonly state: StateRedis,
+    private readonly url: string,
+  ) {}
 
-  static async open(): Promise<DeliveryRig> {
-    return new DeliveryRig(await openTestState());
+  /** @param url of a Redis that the test owns, if it is to suffer */
+  static async open(url = sharedRedisUrl()): Promise<DeliveryRig> {
+    return new DeliveryRig(await openTestState(undefined, url), url);
   }
 
   /** @param env further settings, as environment variables */
   async start(env: Record<string, string> = {}, door: object = idleDoor): Promise<DeliveryApp> {
     const configs = loadConfigs([AccessConfig, ServerConfig, StreamConfig, DeliveryConfig], env);
     const redis = loadConfig(RedisConfig, {
-      REDIS_URL: sharedRedisUrl(),
+      REDIS_URL: this.url,
       REDIS_PREFIX: this.state.keys.prefix,
     });
     const module = await Test.createTestingModule({
