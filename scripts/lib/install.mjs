@@ -1,7 +1,8 @@
 // Brings node_modules to the lockfile's state, and does nothing when it is there already.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Fault } from './fault.mjs';
 import { withLock } from './lock.mjs';
 import { ROOT, RUN_DIR } from './paths.mjs';
 import { runLogged } from './processes.mjs';
@@ -21,10 +22,26 @@ export async function install({ env }) {
     }
     const log = join(RUN_DIR, 'logs', 'install.log');
     const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
-    await runLogged('npm ci', { command: 'npm', args, env: withoutNpm(env), cwd: ROOT, log });
+    rmSync(log, { force: true });
+    await runLogged('npm ci', { command: 'npm', args, env: withoutNpm(env), cwd: ROOT, log }).catch(
+      (cause) => {
+        throw new Fault(`npm ci failed: ${firstComplaint(log)}; see ${log}`, { cause });
+      },
+    );
     writeFileSync(MARK, wanted);
     return 'installed';
   });
+}
+
+/** npm ends its report with its usage text; the reason stands at the beginning. */
+function firstComplaint(log) {
+  const lines = readFileSync(log, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('npm error '));
+  const reasons = lines
+    .map((line) => line.slice('npm error '.length))
+    .filter((line) => !line.startsWith('code '));
+  return reasons.find((line) => line.trim()) ?? 'it was interrupted';
 }
 
 function fingerprint() {
