@@ -1,0 +1,2 @@
+export * from './expired-threads.js';
+export * from './retention.module.js';
