@@ -27,7 +27,7 @@ export class ChannelFeed {
   readonly listeners = new Set<FeedListener>();
   epoch = NEW_EPOCH;
   tip = 0;
-  /** Oldest readable offset when the feed was opened or reset. */
+  /** Oldest readable offset when somebody last looked; see {@link locate}. */
   first = 1;
   run: RunView | undefined;
   private busy = false;
@@ -71,6 +71,12 @@ export class ChannelFeed {
     }
     this.counts.heals++;
     return this.exclusively(() => this.pull()).catch(() => undefined);
+  }
+
+  /** Looks how far back the log still reaches, for those who must be told. */
+  async locate(): Promise<void> {
+    const { epoch, first } = await this.log.bounds(this.chk);
+    if (epoch === this.epoch) this.first = first;
   }
 
   /** For a channel whose data are gone, so that no page of the log can tell: begins anew with what is there. */

@@ -55,6 +55,8 @@ export class ChannelHub implements OnApplicationShutdown {
       if (this.watched.get(chk) === watched) this.watched.delete(chk);
       throw error;
     }
+    // Opening took so long that the check has let go of it.
+    if (this.watched.get(chk) !== watched) return this.watch(ref, listener);
     watched.idleChecks = 0;
     watched.feed.listeners.add(listener);
     return watched.feed;

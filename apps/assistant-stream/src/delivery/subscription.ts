@@ -102,8 +102,13 @@ export class Subscription implements Resumable {
     this.outlet.send(rendered.as(this.wrap));
   }
 
+  isFor(runId: string): boolean {
+    return this.runId === undefined || this.runId === runId;
+  }
+
+  /** Parses the event only where a run was asked for. */
   wants(entry: LogEntry): boolean {
-    return this.runId === undefined || entry.event.run_id === this.runId;
+    return this.runId === undefined || this.isFor(entry.event.run_id);
   }
 
   resume(): void {
@@ -150,7 +155,7 @@ export class Subscription implements Resumable {
     const turn = this.turn;
     const page = await broadcast.page(this.offset, this.pageEvents);
     // Meanwhile it may have been closed, or sent somewhere else by a reset.
-    if (this.closed || turn !== this.turn) return;
+    if (!this.isAt(turn)) return;
     if (page.epoch !== feed.epoch) {
       // The feed finds out the same and then resets everybody, this one included.
       await feed.heal();
@@ -160,7 +165,8 @@ export class Subscription implements Resumable {
       // Events of an open run are never trimmed: the log itself is gone, for everybody.
       await feed.lost('cursor_too_old');
     } else {
-      broadcast.restart(this, 'cursor_too_old');
+      await feed.locate();
+      if (this.isAt(turn)) broadcast.restart(this, 'cursor_too_old');
     }
   }
 

@@ -9,7 +9,7 @@ import {
   type RunStarted,
   type ToolStarted,
 } from '#contracts';
-import type { LogEntry, RunView } from '#event-log';
+import type { RunView } from '#event-log';
 
 /** Where a frame belongs; `at` is UTC milliseconds. */
 export interface FramePlace {
@@ -18,13 +18,6 @@ export interface FramePlace {
   offset: number;
   at: number;
 }
-
-export const placeOf = (channel: string, { epoch, offset }: LogEntry, at: number): FramePlace => ({
-  channel,
-  epoch,
-  offset,
-  at,
-});
 
 type RunFacts = Pick<RunView, 'run_id' | 'message_id' | 'thread_id' | 'attempt'>;
 

@@ -224,7 +224,11 @@ describe('cursors', () => {
     await rig.state.client.xtrim(logOf(ref), 'MINID', '9-0');
     const cursor = `${probe.frames[1]!['epoch'] as string}:3`;
     const client = await app.listener(ref, { format: 'delta', cursor });
-    expect(await client.typed('reset')).toMatchObject({ reason: 'cursor_too_old', offset: 12 });
+    expect(await client.typed('reset')).toMatchObject({
+      reason: 'cursor_too_old',
+      first_offset: 9,
+      offset: 12,
+    });
     await client.until(completed);
     expect(offsets(client.frames)).toEqual([12]);
   });
