@@ -7,8 +7,8 @@ import { startSystem, type ParleySystem } from '../support/system.js';
 let parley: ParleySystem;
 beforeAll(async () => {
   parley = await startSystem();
-});
-afterAll(() => parley.stop());
+}, 90_000);
+afterAll(() => parley?.stop(), 30_000);
 
 const statuses = (frames: AnyFrame[]): unknown[] => frames.map(({ status }) => status);
 const distinct = (values: unknown[]): unknown[] => values.filter((value, i) => value !== values[i - 1]);

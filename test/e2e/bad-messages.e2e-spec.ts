@@ -5,8 +5,8 @@ import { startSystem, type ParleySystem } from '../support/system.js';
 let parley: ParleySystem;
 beforeAll(async () => {
   parley = await startSystem();
-});
-afterAll(() => parley.stop());
+}, 90_000);
+afterAll(() => parley?.stop(), 30_000);
 
 const megabyte = 'x'.repeat(1_048_576);
 
@@ -40,6 +40,7 @@ describe('RabbitMQ', () => {
     const watcher = await parley.subscribe('watched');
     await parley.publish('watched', 'm-bad', '   ');
     await parley.publish('watched', 'm-good', 'hello');
+    await parley.rabbit.failed();
     expect((await watcher.answer('m-bad')).at(-1)).toMatchObject({
       status: 'error',
       type: 'error',
@@ -47,7 +48,6 @@ describe('RabbitMQ', () => {
       message: expect.any(String),
     });
     expect((await watcher.answer('m-good')).at(-1)).toMatchObject({ status: 'completed' });
-    await parley.rabbit.failed();
   });
 
   test('bad JSON with reply_to is answered there', async () => {

@@ -5,8 +5,8 @@ import { startSystem, type ParleySystem } from '../support/system.js';
 let parley: ParleySystem;
 beforeAll(async () => {
   parley = await startSystem();
-});
-afterAll(() => parley.stop());
+}, 90_000);
+afterAll(() => parley?.stop(), 30_000);
 
 const submit = async (channel: string, message_id: string, message: string): Promise<string> => {
   const { body } = await parley.rest('POST', `/channels/${channel}/messages`, { message, message_id });

@@ -8,8 +8,8 @@ beforeAll(async () => {
     streams: ['ingress,worker,delivery', 'worker'],
     env: { WORKER_CONCURRENCY: '1' },
   });
-});
-afterAll(() => parley.stop());
+}, 90_000);
+afterAll(() => parley?.stop(), 30_000);
 
 const say = async (channel: string, id: string, text: string): Promise<Record<string, unknown>> => {
   const watcher = await parley.subscribe(channel);

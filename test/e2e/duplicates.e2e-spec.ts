@@ -5,8 +5,8 @@ import { startSystem, type ParleySystem } from '../support/system.js';
 let parley: ParleySystem;
 beforeAll(async () => {
   parley = await startSystem();
-});
-afterAll(() => parley.stop());
+}, 90_000);
+afterAll(() => parley?.stop(), 30_000);
 
 test('published three times: one run, one final frame, one request to the provider', async () => {
   const watcher = await parley.subscribe('twice');

@@ -5,8 +5,8 @@ import { startSystem, type ParleySystem } from '../support/system.js';
 let parley: ParleySystem;
 beforeAll(async () => {
   parley = await startSystem({ streams: ['ingress,delivery', 'worker', 'worker', 'worker'], gateway: false });
-});
-afterAll(() => parley.stop());
+}, 90_000);
+afterAll(() => parley?.stop(), 30_000);
 
 test('twenty messages of a channel: one at a time, in the order of their publication', async () => {
   const watcher = await parley.subscribe('queue');

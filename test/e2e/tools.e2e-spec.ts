@@ -6,8 +6,8 @@ import { startSystem, type ParleySystem } from '../support/system.js';
 let parley: ParleySystem;
 beforeAll(async () => {
   parley = await startSystem({ env: { TOOL_MAX_ROUNDS: '4', TOOL_TIMEOUT_MS: '500' } });
-});
-afterAll(() => parley.stop());
+}, 90_000);
+afterAll(() => parley?.stop(), 30_000);
 
 const call = (city: string): string => `[[tool get_weather {"city":"${city}"}]]`;
 

@@ -1,14 +1,7 @@
 // Error frames for messages that never became a run: shown to whoever listens on the channel now, kept nowhere.
 import { Injectable } from '@nestjs/common';
-import { ERRORS, type ChannelRef, type ErrorCode, type Frame } from '#contracts';
+import { channelKey, ERRORS, type ChannelRef, type ErrorCode, type Frame } from '#contracts';
 import { StateRedis } from '#redis';
-
-/** What travels on the relay topic: a payload for the subscribers of one channel. */
-export interface Relayed {
-  tenant: string;
-  channel: string;
-  payload: unknown;
-}
 
 export type Notice = Omit<Frame, 'run_id' | 'epoch' | 'offset' | 'attempt'>;
 
@@ -28,10 +21,8 @@ export class Notices {
       error_details: code,
       channel: ref.channel,
     };
-    await this.relay({ ...ref, payload });
-  }
-
-  async relay(relayed: Relayed): Promise<void> {
-    await this.redis.attempt((client) => client.publish(this.redis.keys.relay, JSON.stringify(relayed)));
+    // As the relay of delivery reads it: the channel's key, a space, the payload.
+    const message = `${channelKey(ref)} ${JSON.stringify(payload)}`;
+    await this.redis.attempt((client) => client.publish(this.redis.keys.relay, message));
   }
 }

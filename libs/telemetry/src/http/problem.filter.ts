@@ -24,6 +24,9 @@ export class ProblemFilter implements ExceptionFilter {
       void reply.header('retry-after', Math.max(1, Math.ceil(error.retryAfterMs / 1_000)));
     if (error.code === 'unauthorized' && !reply.hasHeader('www-authenticate'))
       void reply.header('www-authenticate', 'Bearer');
+    // Fastify would close the connection under a client that still sends; so its body is read and dropped instead
+    // (for as long as requestTimeout lets it), and the client gets to read why.
+    if (error.code === 'too_large') void reply.removeHeader('connection');
     const traceId = trace.getActiveSpan()?.spanContext().traceId ?? reply.request.id;
     void reply
       .status(error.httpStatus)
