@@ -32,12 +32,12 @@ it.each([
     const lost = once(rig.state.client, 'close');
 
     await redis.kill9();
-  await lost;
+    await lost;
     raw.say({ action: 'ping' });
     await raw.typed('pong');
     await redis.restart({ empty });
     await rig.state.ready(15_000);
-  
+
     await emitEvents(rig.state, ref, answerEvents('m2', ['Once', ' more, then']));
     const over = (frames: { [key: string]: unknown }[]) =>
       frames.some((frame) => frame['type'] === 'run.completed');
