@@ -1,0 +1,14 @@
+// All commands. Nothing here connects to anything.
+import { Module } from '@nestjs/common';
+import { AssistantCommands } from './commands/assistants.commands.js';
+import { DeadLetterCommands } from './commands/dead-letters.commands.js';
+import { MessageCommands } from './commands/messages.commands.js';
+import { RunCommands } from './commands/runs.commands.js';
+import { ThreadCommands } from './commands/threads.commands.js';
+
+@Module({
+  providers: [ThreadCommands, MessageCommands, AssistantCommands, RunCommands, DeadLetterCommands].flatMap(
+    (group) => group.registerWithSubCommands(),
+  ),
+})
+export class CliModule {}

@@ -1,0 +1,66 @@
+// What all commands share: the options that each of them takes, and strictness about everything else.
+import type { ChannelRef } from '#contracts';
+import { CommandRunner, Option } from 'nest-commander';
+import { CliError } from '../io/cli-error.js';
+
+export interface BaseOptions {
+  json?: true;
+  tenant?: string;
+}
+
+export abstract class BaseCommand extends CommandRunner {
+  override setCommand(command: Parameters<CommandRunner['setCommand']>[0]): this {
+    command.allowExcessArguments(false).showHelpAfterError();
+    super.setCommand(command);
+    return this;
+  }
+
+  @Option({ flags: '--json', description: 'Print one JSON document.' })
+  json(): true {
+    return true;
+  }
+
+  @Option({ flags: '--tenant <tenant>', description: 'Tenant of the channel.' })
+  tenant(value: string): string {
+    return value;
+  }
+}
+
+/** For `parley <noun>` alone: says which verbs there are. */
+export abstract class CommandGroup extends CommandRunner {
+  override setCommand(command: Parameters<CommandRunner['setCommand']>[0]): this {
+    command.allowExcessArguments(false).showHelpAfterError();
+    super.setCommand(command);
+    return this;
+  }
+
+  async run(): Promise<void> {
+    this.command.help({ error: true });
+  }
+}
+
+/** Commands that delete many things. */
+export interface DeletingOptions extends BaseOptions {
+  yes?: true;
+  dryRun?: true;
+}
+
+export abstract class DeletingCommand extends BaseCommand {
+  @Option({ flags: '--yes', description: 'Do not ask.' })
+  yes(): true {
+    return true;
+  }
+
+  @Option({ flags: '--dry-run', description: 'Say what would be deleted, delete nothing.' })
+  dryRun(): true {
+    return true;
+  }
+}
+
+/** @throws CliError on a name that no door would take */
+export async function channelOf(channel: string, options: BaseOptions): Promise<ChannelRef> {
+  const { DEFAULT_TENANT, LIMITS } = await import('#contracts');
+  if (channel === '' || channel.length > LIMITS.channel_chars)
+    throw new CliError(`a channel has 1 to ${LIMITS.channel_chars} characters`);
+  return { tenant: options.tenant ?? DEFAULT_TENANT, channel };
+}

@@ -1,0 +1,121 @@
+// parley dead-letters …: messages that could not be answered (kept in Redis) or not even be accepted (RabbitMQ's
+// failed queue), under one list. An id tells which of the two it is.
+import type { DeadLetterStore } from '#runs';
+import type { FailedQueue } from '#messaging';
+import { Command, Option, SubCommand } from 'nest-commander';
+import { withRuns } from '../backend/runs-backend.js';
+import { CliError } from '../io/cli-error.js';
+import { confirmDeletion } from '../io/confirm.js';
+import { note, print, table } from '../io/output.js';
+import { BaseCommand, CommandGroup, type BaseOptions } from './base-command.js';
+
+interface Stores {
+  runs: DeadLetterStore;
+  rabbit: FailedQueue;
+}
+
+async function withStores<T>(use: (stores: Stores) => Promise<T>): Promise<T> {
+  const [{ RabbitConfig }, { DeadLetterStore }, { FailedQueue, RabbitModule }] = await Promise.all([
+    import('#config'),
+    import('#runs'),
+    import('#messaging'),
+  ]);
+  const rabbit = { configs: [RabbitConfig], imports: [RabbitModule] };
+  return withRuns(
+    (backend) => use({ runs: backend.get(DeadLetterStore), rabbit: backend.get(FailedQueue) }),
+    rabbit,
+  );
+}
+
+/** Letters of runs are numbered `<shard>-<sequence>`. */
+const isOfRuns = (id: string): boolean => /^\d+-\d+$/.test(id);
+
+@SubCommand({ name: 'list', description: 'What was set aside, with its reason; no texts.' })
+class ListDeadLetter extends BaseCommand {
+  async run(_: string[], options: BaseOptions & { limit?: number; after?: string }): Promise<void> {
+    const { limit = 50, after } = options;
+    await withStores(async ({ runs, rabbit }) => {
+      const page = await runs.list({ limit, ...(after !== undefined && { after }) });
+      const answered = page.items.map(({ message: _message, ...letter }) => letter);
+      const failed = await rabbit.list({ limit }).catch(() => undefined);
+      if (failed === undefined)
+        note('parley: RabbitMQ is out of reach, its failed queue is not shown (RABBITMQ_URL)');
+      const value = {
+        runs: answered,
+        rabbitmq: failed?.items ?? null,
+        rabbitmq_total: failed?.total,
+        next: page.next,
+      };
+      print(options.json === true, value, () => [
+        ...answered.map(({ id, at, reason, channel, message_id }) =>
+          [id, new Date(at).toISOString(), reason, channel, message_id].join('  '),
+        ),
+        ...(failed?.items ?? []).map(({ id, at, reason, channel, message_id }) =>
+          [id, at ?? '-', reason, channel ?? '-', message_id ?? '-'].join('  '),
+        ),
+        ...(page.next === undefined ? [] : [`more: --after ${page.next}`]),
+      ]);
+      if (failed === undefined) process.exitCode = 1;
+    });
+  }
+
+  @Option({ flags: '--limit <n>', description: 'Entries per source, at most 1000.' })
+  limit(text: string): number {
+    const limit = Number(text);
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new CliError('--limit takes 1 to 1000');
+    return limit;
+  }
+
+  @Option({ flags: '--after <id>', description: 'Go on after this entry.' })
+  after(id: string): string {
+    return id;
+  }
+}
+
+@SubCommand({ name: 'show', arguments: '<id>', description: 'One entry with its text.' })
+class ShowDeadLetter extends BaseCommand {
+  async run([id]: [string], options: BaseOptions): Promise<void> {
+    await withStores(async ({ runs, rabbit }) => {
+      const failed = isOfRuns(id) ? undefined : await rabbit.get(id);
+      const letter = isOfRuns(id)
+        ? await runs.get(id)
+        : failed && { ...failed, body: failed.body.toString('utf8') };
+      if (letter === undefined) throw new CliError('there is no dead letter by this id');
+      print(options.json === true, letter, () => table(Object.entries(letter)));
+    });
+  }
+}
+
+@SubCommand({ name: 'replay', arguments: '<id>', description: 'Sends an entry again.' })
+class ReplayDeadLetter extends BaseCommand {
+  async run([id]: [string], options: BaseOptions): Promise<void> {
+    await withStores(async ({ runs, rabbit }) => {
+      const result = isOfRuns(id) ? await runs.replay(id) : { sent: await rabbit.replay(id) };
+      print(options.json === true, result, () => table(Object.entries(result)));
+    });
+  }
+}
+
+@SubCommand({ name: 'remove', arguments: '<id>', description: 'Deletes an entry.' })
+class RemoveDeadLetter extends BaseCommand {
+  async run([id]: [string], options: BaseOptions & { yes?: true }): Promise<void> {
+    if (!options.yes) await confirmDeletion(`the dead letter ${id}`);
+    await withStores(async ({ runs, rabbit }) => {
+      const removed = isOfRuns(id) ? await runs.remove(id) : (await rabbit.drop(id)) > 0;
+      if (!removed) throw new CliError('there is no dead letter by this id');
+      print(options.json === true, { id, removed }, () => [`${id} was removed`]);
+    });
+  }
+
+  @Option({ flags: '--yes', description: 'Do not ask.' })
+  yes(): true {
+    return true;
+  }
+}
+
+@Command({
+  name: 'dead-letters',
+  description: 'Messages that were set aside.',
+  subCommands: [ListDeadLetter, ShowDeadLetter, ReplayDeadLetter, RemoveDeadLetter],
+})
+export class DeadLetterCommands extends CommandGroup {}

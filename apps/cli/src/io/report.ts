@@ -1,0 +1,17 @@
+// The last word of a command that failed: one line for people on stderr, and the exit code.
+import type { ParleyError } from '#contracts';
+import { CliError } from './cli-error.js';
+
+export function report(error: unknown): never {
+  process.stderr.write(`parley: ${textOf(error)}\n`);
+  process.exit(error instanceof CliError ? error.exitCode : 1);
+}
+
+function textOf(error: unknown): string {
+  // An operator may see the reason; what was sent upstream or came from there is in the cause, which stays hidden.
+  if (isOurs(error)) return `${error.publicText} (${error.code}: ${error.message})`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** By its shape: loading the class would cost more than most commands. */
+const isOurs = (error: unknown): error is ParleyError => error instanceof Error && 'publicText' in error;
