@@ -1,6 +1,7 @@
 // Every config class, in the order of the documentation. A new concern is added here once.
 import { AccessConfig } from './concerns/access.config.js';
 import { DeliveryConfig } from './concerns/delivery.config.js';
+import { KafkaConfig } from './concerns/kafka.config.js';
 import { OpenaiConfig } from './concerns/openai.config.js';
 import { RabbitConfig } from './concerns/rabbit.config.js';
 import { RedisConfig } from './concerns/redis.config.js';
@@ -14,6 +15,7 @@ export const ALL_CONFIGS: readonly ConfigClass[] = [
   OpenaiConfig,
   RedisConfig,
   RabbitConfig,
+  KafkaConfig,
   StreamConfig,
   DeliveryConfig,
   RunsConfig,

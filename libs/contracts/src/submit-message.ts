@@ -28,12 +28,21 @@ export class MessageDto {
 /** Where a message came in. */
 export type MessageSource = 'rabbitmq' | 'kafka' | 'rest' | 'websocket' | 'cli' | 'replay';
 
-/** Where the final frame of a run is sent besides the channel's log. */
-export interface ReplyAddress {
+/** Where the end of a run is sent besides the channel's log. */
+export type ReplyAddress = AmqpReplyAddress | KafkaReplyAddress;
+
+export interface AmqpReplyAddress {
   kind: 'amqp';
   /** Queue name taken from `reply_to`. */
   to: string;
   correlation_id?: string;
+}
+
+export interface KafkaReplyAddress {
+  kind: 'kafka';
+  topic: string;
+  /** Key of the request's record; the response's record has the same. */
+  key: string;
 }
 
 export interface SubmitMessage {

@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { AckWindow } from './ack-window.js';
-import { closeChannel } from './at-most.js';
+import { closeChannel } from '../at-most.js';
 
 export interface SeatOptions {
   queue: string;

@@ -1,6 +1,5 @@
-// What a handler of broker messages gets and what it answers with.
+// What a handler of RabbitMQ's messages gets.
 import type { ConsumeMessage } from 'amqplib';
-import type { ErrorCode } from '#contracts';
 import { TRACEPARENT } from './names.js';
 
 export interface Delivery {
@@ -17,13 +16,6 @@ export interface Delivery {
   /** Aborted when this consumer stops: what has not been decided by then is answered with 'leave'. */
   signal: AbortSignal;
 }
-
-/**
- * - `ack`: done, the broker may forget it
- * - `leave`: not decided; it stays unacknowledged and comes again on the next connection, in its old place
- * - `dead`: it can never work; goes to the failed queue with this reason, then it is acknowledged
- */
-export type Outcome = 'ack' | 'leave' | { dead: ErrorCode; error: string };
 
 export function toDelivery({ content, fields, properties }: ConsumeMessage, signal: AbortSignal): Delivery {
   const traceparent: unknown = properties.headers?.[TRACEPARENT];

@@ -5,7 +5,7 @@ import { connect, type AmqpConnectionManager } from 'amqp-connection-manager';
 import type { ConfirmChannel } from 'amqplib';
 import { RabbitConfig } from '#config';
 import { ParleyError } from '#contracts';
-import { atMost, CLOSE_MS, closeChannel } from './at-most.js';
+import { atMost, CLOSE_MS, closeChannel } from '../at-most.js';
 
 /** How long an operation waits for a connection. */
 const CONNECT_WAIT_MS = 5_000;

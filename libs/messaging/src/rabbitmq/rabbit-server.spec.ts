@@ -8,7 +8,8 @@ import amqp, { type ChannelModel, type ConfirmChannel, type GetMessage } from 'a
 import { RabbitConfig } from '#config';
 import { sharedRabbitUrl } from '#testing';
 import { AmqpReplies } from './amqp-replies.js';
-import type { Delivery, Outcome } from './delivery.js';
+import type { Outcome } from '../outcome.js';
+import type { Delivery } from './delivery.js';
 import { FailedQueue } from './failed-queue.js';
 import { COSMO_MESSAGE } from './names.js';
 import { RabbitModule } from './rabbit.module.js';

@@ -1,6 +1,6 @@
 // Whether a `reply_to` may be answered: never a queue of ours, else a message could feed itself for ever.
 import type { RabbitConfig } from '#config';
-import type { ReplyAddress } from '#contracts';
+import type { AmqpReplyAddress } from '#contracts';
 import { failedQueueName } from './names.js';
 
 const MAX_NAME_BYTES = 255;
@@ -12,7 +12,7 @@ export function toReplyAddress(
   config: RabbitConfig,
   replyTo: string,
   correlationId?: string,
-): ReplyAddress | undefined {
+): AmqpReplyAddress | undefined {
   const own = [config.queue, failedQueueName(config)].includes(replyTo);
   const reserved = replyTo.startsWith('amq.') && !CLIENT_QUEUES.some((prefix) => replyTo.startsWith(prefix));
   if (own || reserved || replyTo === '' || Buffer.byteLength(replyTo) > MAX_NAME_BYTES) return undefined;

@@ -1,0 +1,25 @@
+// What a gpt-worker process is made of: Kafka in, run workers, Kafka out. Shutdown hooks run from the last import to
+// the first: requests stop first, then workers, then the outbox.
+import { Module } from '@nestjs/common';
+import { KafkaModule } from '#messaging';
+import { RedisModule } from '#redis';
+import { OutboxModule, RunsModule, WorkersModule } from '#runs';
+import { KafkaHealth } from './health/kafka-health.js';
+import { GptRequestConsumer } from './requests/gpt-request.consumer.js';
+import { KafkaOutboxSender } from './responses/kafka-outbox.sender.js';
+
+@Module({ imports: [KafkaModule], providers: [KafkaOutboxSender], exports: [KafkaOutboxSender] })
+export class ResponsesModule {}
+
+@Module({ imports: [KafkaModule, RunsModule], controllers: [GptRequestConsumer], providers: [KafkaHealth] })
+export class RequestsModule {}
+
+@Module({
+  imports: [
+    RedisModule,
+    OutboxModule.of([ResponsesModule], KafkaOutboxSender),
+    WorkersModule,
+    RequestsModule,
+  ],
+})
+export class AppModule {}

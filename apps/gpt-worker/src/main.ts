@@ -1,0 +1,16 @@
+// The gpt-worker process: Kafka `gpt-send` → run → `gpt-response`. HTTP serves health and metrics only.
+import 'reflect-metadata';
+import { KafkaConfig, OpenaiConfig, RedisConfig, RunsConfig, ToolsConfig } from '#config';
+import { KafkaServer } from '#messaging';
+import { bootstrapApp } from '#telemetry';
+import { AppModule } from './app.module.js';
+
+await bootstrapApp({
+  name: 'gpt-worker',
+  defaultPort: 3001,
+  configs: [KafkaConfig, OpenaiConfig, RedisConfig, RunsConfig, ToolsConfig],
+  module: () => AppModule,
+  prepare: (app) => void app.connectMicroservice({ strategy: app.get(KafkaServer) }),
+  background: (app) => app.startAllMicroservices(),
+  stopping: async (app) => app.get(KafkaServer).close(),
+});

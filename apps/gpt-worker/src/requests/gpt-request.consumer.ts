@@ -1,0 +1,94 @@
+// Kafka's door: parse, call, map the outcome. The offset moves on only when the run is durable, or the record was
+// answered or set aside.
+import { setTimeout as delay } from 'node:timers/promises';
+import { Controller, Logger } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { ParleyError, type SubmitMessage } from '#contracts';
+import { KafkaPublisher, type KafkaRecord, type OutgoingRecord, type Outcome } from '#messaging';
+import { Intake, toEndedFrame, type Admission } from '#runs';
+import { Metrics } from '#telemetry';
+import { toErrorResponse, toGptResponse } from '../responses/to-gpt-response.js';
+import { GPT_SEND } from '../topics.js';
+import { readRequest } from './read-request.js';
+
+const RETRY_MS = 500;
+
+@Controller()
+export class GptRequestConsumer {
+  private readonly logger = new Logger(GptRequestConsumer.name);
+
+  constructor(
+    private readonly intake: Intake,
+    private readonly publisher: KafkaPublisher,
+    private readonly metrics: Metrics,
+  ) {}
+
+  @EventPattern<string>(GPT_SEND)
+  async onRequest(@Payload() record: KafkaRecord): Promise<Outcome> {
+    const read = readRequest(record);
+    if ('poison' in read) {
+      this.count(read.poison);
+      this.metrics.deadLetters.inc({ reason: read.poison.code });
+      return { dead: read.poison.code, error: read.poison.message };
+    }
+    if ('refused' in read) {
+      this.count(read.refused);
+      return this.refuse(read.key, read.refused, record.signal);
+    }
+    const { command } = read;
+    if (!record.key)
+      this.logger.log({ message_id: command.message_id }, 'a record without a key was given one');
+    try {
+      const admission = await this.patiently(() => this.intake.submit(command), record.signal);
+      if (!admission) return 'leave';
+      return await this.answerRepeat(command, admission, record.signal);
+    } catch (error) {
+      if (!(error instanceof ParleyError)) throw error;
+      return this.refuse(command.reply.key, error, record.signal);
+    }
+  }
+
+  /** A repeat of a request that was answered gets the same answer again. */
+  private async answerRepeat(
+    { channel, reply }: SubmitMessage,
+    { outcome, result }: Admission,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    if (outcome !== 'duplicate' || !result || reply?.kind !== 'kafka') return 'ack';
+    return this.answer(toGptResponse(reply, toEndedFrame(channel, result)), signal);
+  }
+
+  private refuse(key: string, fault: ParleyError, signal: AbortSignal): Promise<Outcome> {
+    this.logger.warn(`request refused: ${fault.code}`);
+    return this.answer(toErrorResponse(key, fault), signal);
+  }
+
+  private async answer(response: OutgoingRecord, signal: AbortSignal): Promise<Outcome> {
+    const sent = await this.patiently(async () => {
+      await this.publisher.send(response);
+      return true;
+    }, signal);
+    return sent ? 'ack' : 'leave';
+  }
+
+  /** While the system is full, or Redis or Kafka away, the record waits and its partition behind it. */
+  private async patiently<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+    while (!signal.aborted) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        // Aborted means that there is nothing to wait for any more.
+        await delay(error.retryAfterMs ?? RETRY_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+
+  private count(fault: ParleyError): void {
+    this.metrics.intake.inc({ source: 'kafka', outcome: fault.code });
+  }
+}
+
+const mayPass = (error: unknown): error is ParleyError =>
+  error instanceof ParleyError && (error.code === 'busy' || error.code === 'state_unavailable');

@@ -1,0 +1,3 @@
+// The two topics that the platform around us knows.
+export const GPT_SEND = 'gpt-send';
+export const GPT_RESPONSE = 'gpt-response';
