@@ -11,6 +11,8 @@ import { TextThrottle } from './text-throttle.js';
 
 export class Broadcast implements FeedListener {
   feed!: ChannelFeed;
+  /** Told of every run whose end was handed out. */
+  onEnd: ((runId: string) => void) | undefined;
   readonly renderer: ChannelRenderer;
   private readonly entrance: Entrance;
   private readonly deltas = new Set<Subscription>();
@@ -62,8 +64,9 @@ export class Broadcast implements FeedListener {
   }
 
   viewed(entry: LogEntry, before: RunView | undefined): void {
-    if (this.texts.size === 0) return;
     const { event } = entry;
+    if (isRunEnded(event)) this.onEnd?.(event.run_id);
+    if (this.texts.size === 0) return;
     const { run } = this.feed;
     const own = run?.run_id === event.run_id;
     if (event.type === 'output_text.delta') {

@@ -5,6 +5,7 @@ import { channelKey, type ChannelRef, type Cursor } from '#contracts';
 import { ChannelHub, EventLog } from '#event-log';
 import { Metrics } from '#telemetry';
 import { Broadcast } from './broadcast.js';
+import { LastFrameTrace } from './last-frame-trace.js';
 import type { Outlet } from './outlet.js';
 import { Subscription, type SubscriptionCounts, type SubscriptionOptions } from './subscription.js';
 
@@ -27,6 +28,7 @@ export class Broadcasts {
     private readonly hub: ChannelHub,
     private readonly log: EventLog,
     private readonly metrics: Metrics,
+    private readonly trace: LastFrameTrace,
   ) {
     metrics.beforeScrape(() => this.report());
   }
@@ -75,6 +77,7 @@ export class Broadcasts {
 
   private open(ref: ChannelRef, chk: string): Opened {
     const broadcast = new Broadcast(ref.channel, this.log, this.metrics);
+    broadcast.onEnd = (runId) => this.trace.delivered(chk, runId, broadcast.size);
     const ready = this.hub.watch(ref, broadcast).then((feed) => void (broadcast.feed = feed));
     const opened = { broadcast, ready, users: 0 };
     this.opened.set(chk, opened);

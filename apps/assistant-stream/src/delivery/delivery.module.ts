@@ -6,6 +6,7 @@ import { EventLogModule } from '#event-log';
 import { RunsModule } from '#runs';
 import { ThreadsModule } from '#threads';
 import { Broadcasts } from './broadcasts.js';
+import { LastFrameTrace } from './last-frame-trace.js';
 import { Relay } from './relay.js';
 import { DeliveryGateway } from './socket/delivery.gateway.js';
 import { RunDoor } from './socket/run-door.js';
@@ -16,6 +17,6 @@ import { SseStreams } from './sse/sse-streams.js';
 @Module({
   imports: [AuthModule, EventLogModule, RunsModule, ThreadsModule],
   controllers: [ChannelEventsController],
-  providers: [Broadcasts, Relay, RunDoor, SessionServices, DeliveryGateway, SseStreams],
+  providers: [Broadcasts, LastFrameTrace, Relay, RunDoor, SessionServices, DeliveryGateway, SseStreams],
 })
 export class DeliveryModule {}

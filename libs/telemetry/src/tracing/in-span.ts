@@ -8,6 +8,8 @@ export interface SpanOptions {
   kind?: keyof typeof SpanKind;
   /** Codes, counts and ids; never content. GenAI calls use the semantic conventions (`gen_ai.*`). */
   attributes?: Attributes;
+  /** UTC ms, when it began before it could be opened. */
+  startTime?: number;
 }
 
 const tracer = () => trace.getTracer('parley');
@@ -31,10 +33,17 @@ export async function inSpan<T>(
 }
 
 /** A span whose end is not the end of one call, such as delivery's last frame. The caller ends it. */
-export function openSpan(name: string, { parent, kind = 'INTERNAL', attributes }: SpanOptions): Span {
+export function openSpan(
+  name: string,
+  { parent, kind = 'INTERNAL', attributes, startTime }: SpanOptions,
+): Span {
   return tracer().startSpan(
     name,
-    { kind: SpanKind[kind], ...(attributes && { attributes }) },
+    {
+      kind: SpanKind[kind],
+      ...(attributes && { attributes }),
+      ...(startTime !== undefined && { startTime }),
+    },
     extractTraceparent(parent),
   );
 }

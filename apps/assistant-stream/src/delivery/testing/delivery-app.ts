@@ -24,6 +24,7 @@ import { RedisModule, type StateRedis } from '#redis';
 import { Metrics, PROBLEM_TYPE, toHttpError, toProblem } from '#telemetry';
 import { dropTestState, openTestState, sharedRedisUrl } from '#testing';
 import { Broadcasts } from '../broadcasts.js';
+import { LastFrameTrace } from '../last-frame-trace.js';
 import { Relay } from '../relay.js';
 import { DeliveryGateway } from '../socket/delivery.gateway.js';
 import { DeliveryWsAdapter } from '../socket/delivery-ws.adapter.js';
@@ -116,6 +117,7 @@ export class DeliveryRig {
       controllers: [ChannelEventsController],
       providers: [
         Broadcasts,
+        LastFrameTrace,
         Relay,
         SessionServices,
         DeliveryGateway,
