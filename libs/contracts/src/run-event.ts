@@ -30,7 +30,7 @@ export type OutputTextDelta = Of<'output_text.delta'> & { delta: string };
 export type RunCompleted = Of<'run.completed'> &
   Timed & { thread_id: string; text: string; usage?: Usage; incomplete?: string };
 export type RunFailed = Of<'run.failed'> &
-  Timed & { thread_id: string | null; code: ErrorCode; error: string; details?: string };
+  Timed & { thread_id: string | null; code: ErrorCode; error: string };
 export type RunCancelled = Of<'run.cancelled'> &
   Timed & { thread_id: string | null; code: 'run_cancelled'; error: string };
 

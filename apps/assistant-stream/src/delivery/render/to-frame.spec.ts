@@ -7,7 +7,7 @@ import { toFinal, toInProgress, toProcessing, toResponding, toStarted } from './
 
 const place = { channel: 'c', epoch: 'e.1', offset: 9, at: 1_500 };
 const run = { run_id: 'r', message_id: 'm', attempt: 1 };
-const ended = { ...run, at: 1, thread_id: 't' };
+const ended = { ...run, at: 1_500, thread_id: 't' };
 const view: RunView = {
   ...run,
   thread_id: 't',
@@ -47,12 +47,12 @@ describe('frames', () => {
     ],
     [
       'failed',
-      toFinal({ type: 'run.failed', ...ended, code: 'internal', error: 'inner', details: 'why' }, place),
+      toFinal({ type: 'run.failed', ...ended, code: 'internal', error: 'inner' }, place),
       {
         status: 'error',
         type: 'error',
         message: ERRORS.internal.text,
-        error_details: 'internal: why',
+        error_details: 'internal',
         final_message: true,
       },
     ],

@@ -1,15 +1,7 @@
 // Events and the view of the open run as frames of the documented cumulative protocol. Pure.
-import {
-  ERRORS,
-  terminalStatus,
-  type Frame,
-  type FrameStatus,
-  type RunEnded,
-  type RunFailed,
-  type RunStarted,
-  type ToolStarted,
-} from '#contracts';
+import type { Frame, FrameStatus, RunEnded, RunStarted, ToolStarted } from '#contracts';
 import type { RunView } from '#event-log';
+import { toEndedFrame } from '#runs';
 
 /** Where a frame belongs; `at` is UTC milliseconds. */
 export interface FramePlace {
@@ -37,20 +29,11 @@ export const toInProgress = (run: RunView, place: FramePlace): Frame => ({
 });
 
 /** The one frame that ends a message. */
-export function toFinal(event: RunEnded, place: FramePlace): Frame {
-  const ended = terminalStatus(event);
-  if (event.type === 'run.completed')
-    return { ...status('completed', event.text, event, place), type: 'response', final_message: true };
-  return {
-    ...status('error', ERRORS[event.code]?.text ?? event.error, event, place),
-    type: event.code === 'run_timeout' ? 'timeout' : 'error',
-    final_message: true,
-    error_details: ended === 'failed' ? details(event as RunFailed) : event.code,
-  };
-}
-
-const details = (event: RunFailed): string =>
-  event.details === undefined ? event.code : `${event.code}: ${event.details}`;
+export const toFinal = (event: RunEnded, { channel, epoch, offset }: FramePlace): Frame => ({
+  ...toEndedFrame(channel, event),
+  epoch,
+  offset,
+});
 
 function status(
   name: FrameStatus,
