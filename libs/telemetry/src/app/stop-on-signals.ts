@@ -26,7 +26,7 @@ export function stopOnSignals(
       return;
     }
     stopping = true;
-    void stop(plan, signal).then(exit);
+    void stop(plan, signal, exit).then(exit);
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
@@ -41,8 +41,8 @@ async function stop(
   announce();
   const overdue = setTimeout(() => {
     logger.error({ ms: limitMs }, 'stopping took too long; ending now');
-    process.exit(1);
-  }, limitMs + drainMs);
+    exit(1);
+  }, limitMs + drainMs).unref();
   try {
     if (drainMs > 0) await new Promise((resolve) => setTimeout(resolve, drainMs));
     await close(signal);
