@@ -35,6 +35,7 @@ export function stopOnSignals(
 async function stop(
   { announce, drainMs, close, limitMs, logger }: StopPlan,
   signal: string,
+  exit: (code: number) => void,
 ): Promise<number> {
   const begun = Date.now();
   logger.info({ signal }, 'stopping');
