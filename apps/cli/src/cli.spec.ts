@@ -1,0 +1,186 @@
+// The command line as a process of its own, compiled as users get it (`npm test` builds first).
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+
+const MAIN = `${process.cwd()}/dist/apps/cli/src/main.js`;
+const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6390';
+const REDIS_PREFIX = `test-[*]${randomBytes(6).toString('hex')}:`;
+const DAY = 86_400;
+/** Each call is a process of its own, and the machine may be busy. */
+const CALLS_MS = 60_000;
+
+interface Outcome {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** @param input what is typed; the end of input follows */
+function parley(args: string[], input = '', env: Record<string, string> = {}): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env: { ...process.env, REDIS_URL, REDIS_PREFIX, OPENAI_API_KEY: 'sk-test', NODE_OPTIONS: '', ...env },
+    });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, err }));
+    // A command that does not ask is gone before it could read.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+  });
+}
+
+jest.setTimeout(CALLS_MS);
+
+describe('parley', () => {
+  let redis: Redis;
+  beforeAll(() => {
+    redis = new Redis(REDIS_URL);
+  });
+  const own = async () => (await redis.keys('test-*')).filter((key) => key.startsWith(REDIS_PREFIX));
+  const clear = async () => {
+    const keys = await own();
+    if (keys.length > 0) await redis.unlink(keys);
+  };
+  afterEach(clear);
+  afterAll(() => redis.disconnect());
+
+  const plant = async (channel: string, days: number) => {
+    const at = Math.floor(Date.now() / 1_000) - days * DAY;
+    await redis.set(`${REDIS_PREFIX}thread:${channel}`, `thread_${channel}`);
+    const metadata = { created_at: at, message_count: 3, last_message_at: at };
+    await redis.set(`${REDIS_PREFIX}metadata:${channel}`, JSON.stringify(metadata));
+  };
+  const threads = async () =>
+    (await own())
+      .filter((key) => key.startsWith(`${REDIS_PREFIX}thread:`))
+      .map((key) => key.slice(`${REDIS_PREFIX}thread:`.length))
+      .sort();
+
+  test.each([
+    [['--bogus'], 1, /Usage: parley/],
+    [['threads', 'stats', 'extra'], 1, /Usage: parley threads stats/],
+    [['threads'], 1, /Usage: parley threads/],
+    [['--test-message', 'only-a-channel'], 1, /missing required argument 'text'/],
+    [['--clear-old-threads', '0'], 1, /days must be a number greater than 0/],
+    [['--clear-old-threads', 'ten'], 1, /days must be a number greater than 0/],
+    [['runs', 'show', 'nothing'], 1, /no run by this id/],
+    [['messages', 'test', 'c', ' '], 1, /not valid/],
+  ])('%j ends with %d and says why', async (args, code, text) => {
+    const outcome = await parley(args);
+    expect(outcome).toMatchObject({ code, out: '' });
+    expect(outcome.err).toMatch(text);
+    expect(outcome.err).not.toMatch(/\n\s+at /);
+  });
+
+  test('help is well done', async () => {
+    expect(await parley(['--help'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/threads[^]*dead-letters/),
+    });
+  });
+
+  test('Redis away is one line', async () => {
+    const { code, err } = await parley(['threads', 'stats'], '', { REDIS_URL: 'redis://127.0.0.1:1' });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^parley: unable to use Redis.*\n$/);
+  });
+
+  test('a bad configuration names the variable, not its value', async () => {
+    const { code, err } = await parley(['threads', 'stats'], '', { REDIS_THREAD_EXPIRY: 'hunter2' });
+    expect(code).toBe(1);
+    expect(err).toMatch(/REDIS_THREAD_EXPIRY/);
+    expect(err).not.toMatch(/hunter2/);
+  });
+
+  test('--generate-uuid prints a UUID and makes its thread and metadata', async () => {
+    const { code, out } = await parley(['--generate-uuid']);
+    expect(code).toBe(0);
+    const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(out)![0];
+    expect(out).toContain(await redis.get(`${REDIS_PREFIX}thread:${uuid}`));
+    const metadata = JSON.parse((await redis.get(`${REDIS_PREFIX}metadata:${uuid}`))!) as object;
+    expect(metadata).toMatchObject({ message_count: 0 });
+  });
+
+  test('--show-thread-stats counts what is there, also as JSON', async () => {
+    for (const [channel, days] of [
+      ['a', 0],
+      ['b', 3],
+      ['c', 20],
+      ['d', 60],
+      ['e', 200],
+    ] as const)
+      await plant(channel, days);
+    const [text, json] = await Promise.all([
+      parley(['--show-thread-stats']),
+      parley(['threads', 'stats', '--json']),
+    ]);
+    expect(text).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/threads\s+5\n.*0-1 days\s+1 \(20%\)/),
+    });
+    expect(JSON.parse(json.out)).toMatchObject({ total: 5, messages: { total: 15, average: 3 } });
+  });
+
+  test.each([
+    ['piped DELETE without a line end', [], 'DELETE', 0, []],
+    ['another word', [], 'yes\n', 1, ['ten']],
+    ['the word in the second line', [], '\nDELETE\n', 1, ['ten']],
+    ['the end of input', [], '', 1, ['ten']],
+    ['--yes', ['--yes'], '', 0, []],
+    ['--dry-run', ['--dry-run'], '', 0, ['ten']],
+  ])('clearing all with %s', async (_, args, input, code, left) => {
+    await plant('ten', 10);
+    await redis.set(`${REDIS_PREFIX}assistant_id`, 'asst_1');
+    const outcome = await parley(['--clear-all-threads', ...args], input);
+    expect(outcome.code).toBe(code);
+    if (code !== 0) expect(outcome.err).toMatch(/cancelled, nothing was deleted/);
+    expect(await threads()).toEqual(left);
+    expect(await redis.get(`${REDIS_PREFIX}assistant_id`)).toBe('asst_1');
+  });
+
+  test('clearing the old keeps the young', async () => {
+    await plant('ten', 10);
+    await plant('forty', 40);
+    expect(await parley(['--clear-old-threads', '30'], 'DELETE\n')).toMatchObject({
+      code: 0,
+      out: '1 thread(s) were deleted\n',
+    });
+    expect(await threads()).toEqual(['ten']);
+  });
+
+  test('assistants are made and deleted', async () => {
+    const { out } = await parley(['--create-assistant', '--json']);
+    const { id } = JSON.parse(out) as { id: string };
+    expect(await redis.get(`${REDIS_PREFIX}assistant_id`)).toBe(id);
+    expect(await parley(['--delete-assistant', id])).toMatchObject({ code: 0 });
+    expect(await parley(['--delete-assistant', id])).toMatchObject({ code: 1 });
+    expect(await redis.exists(`${REDIS_PREFIX}assistant_id`)).toBe(0);
+  });
+
+  test(
+    'without a worker --test-message says so in time, and the message stays queued',
+    async () => {
+      const { code, out, err } = await parley(['--test-message', 'demo', 'Hello', '--timeout', '1']);
+      expect(code).toBe(2);
+      expect(out).toMatch(/^message_id: test_msg_[0-9a-f]{8}\n/);
+      expect(err).toMatch(/no assistant-stream worker/);
+      const run = /run_id: (\S+)/.exec(out)![1]!;
+      expect(JSON.parse((await parley(['runs', 'show', run, '--json'])).out)).toMatchObject({
+        status: 'queued',
+        source: 'cli',
+      });
+      expect(await parley(['runs', 'cancel', run])).toMatchObject({
+        code: 0,
+        out: 'cancelled (cancelled)\n',
+      });
+      expect(await parley(['runs', 'cancel', run])).toMatchObject({ code: 1 });
+    },
+    2 * CALLS_MS,
+  );
+});
