@@ -1,0 +1,86 @@
+// What a run of the rig measured, as numbers. Judges nothing.
+import { drainedMs, nextSign, takeovers } from './rules/liveness.js';
+import { only, type View } from './view.js';
+
+export interface Figures {
+  accepted: number;
+  answered: number;
+  failed: number;
+  cancelled: number;
+  repeats: number;
+  conflicts: number;
+  poison: number;
+  events: number;
+  client_events: number;
+  resets: number;
+  replies: number;
+  tool_calls: number;
+  faults: number;
+  takeover_ms: number[];
+  handover_ms: number[];
+  recovery_ms: number[];
+  upstream_calls: number;
+  /** Calls whose answer nobody could use, because the asker was gone. */
+  orphan_calls: number;
+  kills: number;
+  drained_ms: number;
+}
+
+export function toFigures(view: View): Figures {
+  const { history, runs, faults } = view;
+  const ends = [...runs.values()].map(({ end }) => end?.type);
+  const count = (type: string): number => ends.filter((end) => end === type).length;
+  const sent = only(history.operations, 'send').filter(({ phase }) => phase === 'ok').length;
+  const responses = history.upstream.filter(({ path, method }) => method === 'POST' && /\/responses$/.test(path));
+  return {
+    accepted: runs.size,
+    answered: count('run.completed'),
+    failed: count('run.failed'),
+    cancelled: count('run.cancelled'),
+    repeats: Math.max(0, sent - runs.size),
+    conflicts: history.failed.filter(({ reason }) => reason === 'message_id_conflict').length,
+    poison: only(history.operations, 'poison').filter(({ phase }) => phase === 'ok').length,
+    events: history.logs.reduce((sum, { events }) => sum + events.length, 0),
+    client_events: view.streams.reduce((sum, { operations }) => sum + operations.length, 0),
+    resets: only(history.operations, 'reset').length,
+    replies: history.replies.length,
+    tool_calls: history.weather.length,
+    faults: faults.length,
+    takeover_ms: takeovers(view).map(({ ms }) => ms),
+    handover_ms: handovers(view),
+    recovery_ms: recoveries(view),
+    upstream_calls: responses.length,
+    orphan_calls: responses.filter(({ outcome }) => outcome === 'client_aborted').length,
+    kills: faults.filter(({ kind }) => /^worker-(kill|freeze)/.test(kind)).length,
+    drained_ms: drainedMs(view),
+  };
+}
+
+/** From a worker giving a run back to the next worker's first word. */
+function handovers({ history, runs }: View): number[] {
+  return history.handovers.flatMap(({ run_id, attempt, at }) => {
+    const run = runs.get(run_id);
+    const next = run && nextSign(run, attempt);
+    return next === undefined || next < at ? [] : [next - at];
+  });
+}
+
+/** From a lost socket to the next subscription of the same client. */
+function recoveries({ history }: View): number[] {
+  const lost = new Map<string, number>();
+  const found: number[] = [];
+  for (const operation of history.operations) {
+    if (operation.op === 'socket' && operation.state === 'closed') lost.set(operation.client, operation.t);
+    if (operation.op !== 'subscribed' || !lost.has(operation.client)) continue;
+    found.push(operation.t - lost.get(operation.client)!);
+    lost.delete(operation.client);
+  }
+  return found;
+}
+
+/** @param share 0.5 is the median; 0 of nothing is 0 */
+export function quantile(values: readonly number[], share: number): number {
+  if (values.length === 0) return 0;
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? sorted[0]!;
+}

@@ -1,0 +1,76 @@
+// I6: after the last fault everything ends, and what a dead or frozen worker held is taken over in time. A
+// takeover that had to wait for something else that was broken is measured, but not held against it.
+import { only, type FaultSpan, type RunTrace, type View } from '../view.js';
+import type { Violation } from '../violation.js';
+
+export const DRAIN_MS = 60_000;
+/** Beyond the lease: the next look of a worker, and a machine with other things to do. */
+const SLACK_MS = 2_000;
+
+export interface Takeover {
+  run_id: string;
+  channel: string;
+  since: number;
+  ms: number;
+  excused: boolean;
+}
+
+export function checkLiveness(view: View): Violation[] {
+  const { history, runs } = view;
+  const found: Violation[] = [];
+  for (const { channel, waiting } of history.logs)
+    if (waiting > 0) found.push({ invariant: 'I6', channel, text: `${waiting} runs still wait` });
+  for (const run of runs.values())
+    if (!run.end)
+      found.push({
+        invariant: 'I6',
+        channel: run.channel,
+        run_id: run.run_id,
+        text: `message ${run.message_id} has not ended`,
+      });
+  const drained = drainedMs(view);
+  if (drained > DRAIN_MS) found.push({ invariant: 'I6', text: `drained ${Math.round(drained)} ms after the last fault` });
+  for (const { run_id, channel, ms, excused } of takeovers(view))
+    if (!excused && ms > history.lease_ms + SLACK_MS)
+      found.push({ invariant: 'I6', channel, run_id, text: `taken over after ${Math.round(ms)} ms` });
+  return found;
+}
+
+/** ms from the end of the last fault to the last end of a run; 0 when all had ended before. */
+export function drainedMs({ faults, runs }: View): number {
+  const last = Math.max(0, ...faults.map(({ to }) => (Number.isFinite(to) ? to : 0)));
+  let end = last;
+  for (const run of runs.values()) if (run.end && run.end.at > end) end = run.end.at;
+  return last === 0 ? 0 : end - last;
+}
+
+/** What killed or frozen workers held, and how long it took until the run's next sign of life. */
+export function takeovers({ history, runs, faults }: View): Takeover[] {
+  const found: Takeover[] = [];
+  for (const { run_id, attempt, since } of only(history.operations, 'abandoned')) {
+    const run = runs.get(run_id);
+    const next = run && nextSign(run, attempt);
+    if (!run || next === undefined || next <= since) continue;
+    found.push({
+      run_id,
+      channel: run.channel,
+      since,
+      ms: next - since,
+      excused: faults.some((fault) => holdsUp(fault, since, next)),
+    });
+  }
+  return found;
+}
+
+/** The first event of a later attempt says its time, because no attempt begins with a delta. */
+export function nextSign({ events }: RunTrace, attempt: number): number | undefined {
+  for (const { event } of events) if (event.attempt > attempt && 'at' in event) return event.at;
+  return undefined;
+}
+
+/** Another fault than the one that took the worker away, which also keeps its runs from going on. */
+function holdsUp({ kind, from, to }: FaultSpan, since: number, next: number): boolean {
+  if (to < since || from > next) return false;
+  if (/^(redis|upstream)/.test(kind)) return true;
+  return /^worker/.test(kind) && from > since;
+}

@@ -1,0 +1,173 @@
+// Carries a load plan out: each channel's messages one after the other by its own source, repeats and cancels at
+// their time, subscribers all along. Every ask and answer is noted; an unknown outcome is asked again.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FAILED_HEADERS_REASON } from '../rig/collect.js';
+import type { FailedEntry, Reply } from '../history/history.js';
+import type { Door } from '../history/operation.js';
+import { Recorder } from '../history/recorder.js';
+import type { Rig } from '../rig/rig.js';
+import type { LoadPlan, PlannedMessage } from './plan.js';
+import { RabbitProducer } from './rabbit-producer.js';
+import { SocketSender } from './socket-sender.js';
+import { Subscriber } from './subscriber.js';
+
+const CLIENTS = 12;
+
+export const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('base64url');
+
+export class Traffic {
+  readonly subscribers: Subscriber[];
+  readonly replies: Reply[] = [];
+  readonly producer: RabbitProducer;
+  private readonly senders: SocketSender[];
+  private readonly recorders: Recorder[] = [];
+  private readonly later: Promise<void>[] = [];
+  private readonly replyQueue: string;
+
+  constructor(
+    private readonly rig: Rig,
+    private readonly plan: LoadPlan,
+  ) {
+    const { port } = rig.rabbitProxy;
+    this.producer = new RabbitProducer(`amqp://guest:guest@127.0.0.1:${port}`, rig.names);
+    this.replyQueue = `${rig.names.queue}_replies`;
+    void this.producer.listen(this.replyQueue, ({ content, properties }) => {
+      const frame = JSON.parse(content.toString()) as Reply['frame'];
+      this.replies.push({ run_id: String(properties.messageId), frame });
+    });
+    const ports = rig.doors.map((door) => door.port);
+    this.senders = [0, 1].map((first) => new SocketSender(ports, first));
+    this.subscribers = Array.from({ length: CLIENTS }, (_, i) => {
+      const own = plan.channels.filter((_channel, c) => c % (CLIENTS / 2) === i % (CLIENTS / 2));
+      const format = i % 2 === 0 ? 'delta' : 'cumulative';
+      return new Subscriber(`client-${i}`, own, format, ports, i, this.recorder(`client-${i}`));
+    });
+  }
+
+  /** Resolves when everything of the plan was sent and is known to have been taken in. */
+  async run(): Promise<void> {
+    const started = performance.now();
+    const until = async (after: number): Promise<void> => {
+      const wait = after - (performance.now() - started);
+      if (wait > 0) await delay(wait);
+    };
+    const byChannel = Map.groupBy(this.plan.messages, ({ channel }) => channel);
+    await Promise.all([
+      ...[...byChannel.values()].map((messages, i) => this.sendInOrder(messages, until, this.recorder(`source-${i}`))),
+      this.sendPoison(until, this.recorder('poison')),
+    ]);
+    await Promise.all(this.later);
+  }
+
+  async failedQueue(): Promise<FailedEntry[]> {
+    const messages = await this.producer.drain(`${this.rig.names.queue}_failed`);
+    return messages.map(({ content, properties }) => {
+      const reason: unknown = properties.headers?.[FAILED_HEADERS_REASON];
+      return { reason: typeof reason === 'string' ? reason : 'unknown', digest: digestOf(content), ...namesIn(content) };
+    });
+  }
+
+  flush(): void {
+    for (const recorder of this.recorders) recorder.flush();
+  }
+
+  async stop(): Promise<void> {
+    for (const { client } of this.subscribers) client.stop();
+    for (const sender of this.senders) sender.stop();
+    await this.producer.close();
+    for (const recorder of this.recorders) recorder.close();
+  }
+
+  private recorder(actor: string): Recorder {
+    const recorder = new Recorder(join(this.rig.options.dir, 'history'), actor);
+    this.recorders.push(recorder);
+    return recorder;
+  }
+
+  private async sendInOrder(
+    messages: readonly PlannedMessage[],
+    until: (after: number) => Promise<void>,
+    recorder: Recorder,
+  ): Promise<void> {
+    for (const message of messages) {
+      await until(message.after);
+      await this.send(message, message.door, message.source, message.body, recorder);
+      for (const repeat of message.repeats)
+        this.later.push(
+          delay(repeat.delay).then(() =>
+            this.send(message, repeat.door, `repeat-${repeat.door}`, repeat.body, recorder),
+          ),
+        );
+      if (message.cancelAfter !== undefined)
+        this.later.push(delay(message.cancelAfter).then(() => this.cancel(message, recorder)));
+    }
+  }
+
+  private async send(
+    message: PlannedMessage,
+    door: Door,
+    source: string,
+    body: string,
+    recorder: Recorder,
+  ): Promise<void> {
+    const { channel, message_id, n } = message;
+    const note = { op: 'send' as const, door, source, n, channel, message_id, body };
+    for (;;) {
+      recorder.note({ ...note, phase: 'invoke' });
+      if (door === 'rabbitmq') {
+        if (await this.publish(message, body)) return recorder.note({ ...note, phase: 'ok' });
+        recorder.note({ ...note, phase: 'info' });
+        continue;
+      }
+      const answer = await this.senders[n % 2]!.ask('send', { channel, message_id, message: body });
+      if (answer?.['type'] === 'ack') {
+        const { run_id, duplicate } = answer as { run_id: string; duplicate: boolean };
+        return recorder.note({ ...note, phase: 'ok', run_id, duplicate });
+      }
+      const code = answer === undefined ? undefined : String(answer['code']);
+      if (code === 'message_id_conflict') return recorder.note({ ...note, phase: 'fail', code });
+      recorder.note({ ...note, phase: 'info', ...(code !== undefined && { code }) });
+      await delay(100);
+    }
+  }
+
+  private publish({ channel, message_id, priority, reply }: PlannedMessage, body: string): Promise<boolean> {
+    return this.producer.publish(Buffer.from(JSON.stringify({ channel, message_id, message: body })), {
+      priority,
+      ...(reply && { replyTo: this.replyQueue, correlationId: message_id }),
+    });
+  }
+
+  private async cancel({ channel, message_id, n }: PlannedMessage, recorder: Recorder): Promise<void> {
+    const note = { op: 'cancel' as const, channel, message_id };
+    recorder.note({ ...note, phase: 'invoke' });
+    const answer = await this.senders[n % 2]!.ask('cancel', { channel, message_id });
+    if (answer?.['type'] === 'cancel') recorder.note({ ...note, phase: 'ok', outcome: String(answer['outcome']) });
+    else recorder.note({ ...note, phase: 'info', ...(answer && { code: String(answer['code']) }) });
+  }
+
+  private async sendPoison(until: (after: number) => Promise<void>, recorder: Recorder): Promise<void> {
+    for (const [n, { after, bytes }] of this.plan.poison.toSorted((a, b) => a.after - b.after).entries()) {
+      await until(after);
+      const note = { op: 'poison' as const, n, digest: digestOf(bytes) };
+      recorder.note({ ...note, phase: 'invoke' });
+      while (!(await this.producer.publish(bytes))) recorder.note({ ...note, phase: 'info' });
+      recorder.note({ ...note, phase: 'ok' });
+    }
+  }
+}
+
+function namesIn(content: Buffer): { channel?: string; message_id?: string } {
+  try {
+    const { channel, message_id } = JSON.parse(content.toString()) as Record<string, unknown>;
+    return {
+      ...(typeof channel === 'string' && { channel }),
+      ...(typeof message_id === 'string' && { message_id }),
+    };
+  } catch {
+    // Poison has no names.
+    return {};
+  }
+}

@@ -1,0 +1,130 @@
+// Waits until everything is at rest and then reads every store: the truth that the checker holds against what the
+// actors saw.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { channelKey, type RunEvent } from '#contracts';
+import { Keys, type ShardKeys } from '#redis';
+import type { ChannelLog, Handover, History } from '../history/history.js';
+import { readOperations } from '../history/recorder.js';
+import type { LoadPlan } from '../load/plan.js';
+import type { Traffic } from '../load/traffic.js';
+import { CANARY_KEY, CANARY_WORD, type Rig } from './rig.js';
+
+/** Read by its wire name, as a foreign consumer would. */
+export const FAILED_HEADERS_REASON = 'x-parley-reason';
+const QUIET_MS = 60_000;
+const SETTLE_MS = 12_000;
+
+const shardOf = (rig: Rig): ShardKeys => new Keys(rig.prefix, 1).all()[0]!;
+
+/** Resolves when nothing is open any more, or after a minute; the checker will see what is left. */
+export async function untilQuiet(rig: Rig, traffic: Traffic): Promise<void> {
+  const deadline = Date.now() + QUIET_MS;
+  const shard = shardOf(rig);
+  while (Date.now() < deadline) {
+    const [open, outbox, queued] = await Promise.all([
+      rig.state.hget(shard.counters, 'open'),
+      rig.state.xlen(shard.outbox('amqp')),
+      traffic.producer.count(rig.names.queue).catch(() => 1),
+    ]);
+    if (Number(open ?? 0) === 0 && outbox === 0 && queued === 0) break;
+    await delay(100);
+  }
+  await untilSeen(rig, traffic);
+}
+
+/** Lost hints are made up for within five seconds; a subscriber that is behind after that stays behind. */
+async function untilSeen(rig: Rig, traffic: Traffic): Promise<void> {
+  const deadline = Date.now() + SETTLE_MS;
+  const shard = shardOf(rig);
+  while (Date.now() < deadline) {
+    let behind = 0;
+    for (const subscriber of traffic.subscribers) {
+      for (const channel of subscriber.channels) {
+        const tip = await rig.state.hget(shard.channel(channelKey({ tenant: 'default', channel })), 'off');
+        const seen = subscriber.cursor(channel)?.split(':').at(-1);
+        if (tip !== null && seen !== tip) behind++;
+      }
+    }
+    if (behind === 0) return;
+    await delay(200);
+  }
+}
+
+export async function collect(rig: Rig, plan: LoadPlan, traffic: Traffic): Promise<History> {
+  const [logs, failed, upstream, weather] = await Promise.all([
+    Promise.all(plan.channels.map((channel) => readLog(rig, channel))),
+    traffic.failedQueue(),
+    rig.emulator.calls(),
+    rig.emulator.weather(),
+  ]);
+  traffic.flush();
+  return {
+    seed: rig.options.seed,
+    lease_ms: rig.options.leaseMs,
+    messages: plan.messages,
+    operations: readOperations(join(rig.options.dir, 'history')),
+    logs: logs.filter((log) => log !== undefined),
+    replies: traffic.replies,
+    failed,
+    upstream,
+    weather,
+    handovers: rig.workers.flatMap(({ log }) => readHandovers(log)),
+    leaks: await findLeaks(rig),
+    ended_at: Date.now(),
+  };
+}
+
+async function readLog(rig: Rig, channel: string): Promise<ChannelLog | undefined> {
+  const shard = shardOf(rig);
+  const chk = channelKey({ tenant: 'default', channel });
+  const [[e0, off], rows, waiting, generation] = await Promise.all([
+    rig.state.hmget(shard.channel(chk), 'e0', 'off'),
+    rig.state.xrange(shard.log(chk), '-', '+'),
+    rig.state.llen(shard.inbox(chk)),
+    rig.state.get(new Keys(rig.prefix, 1).generation),
+  ]);
+  if (!e0) return undefined;
+  const events = rows.map(([id, fields]) => ({
+    offset: Number.parseInt(id, 10),
+    event: JSON.parse(fields[1]!) as RunEvent,
+  }));
+  return { channel, epoch: `${e0}.${generation}`, tip: Number(off), events, waiting };
+}
+
+function readHandovers(file: string): Handover[] {
+  return logLines(file)
+    .filter(({ msg, reason }) => msg === 'run released' && reason === 'handover')
+    .map(({ run_id, attempt, time }) => ({
+      run_id: String(run_id),
+      attempt: Number(attempt),
+      at: typeof time === 'number' ? time : Date.parse(String(time)),
+    }));
+}
+
+function logLines(file: string): Record<string, unknown>[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as Record<string, unknown>];
+      } catch {
+        // What a dying process did not write to the end.
+        return [];
+      }
+    });
+}
+
+async function findLeaks(rig: Rig): Promise<string[]> {
+  const found: string[] = [];
+  const look = (where: string, text: string): void => {
+    for (const word of [CANARY_KEY, CANARY_WORD, 'canary-weather-44c1'])
+      if (text.includes(word)) found.push(`${where} holds ${word}`);
+  };
+  for (const name of readdirSync(rig.options.dir))
+    if (name.endsWith('.log') && !name.startsWith('emulator'))
+      look(name, readFileSync(join(rig.options.dir, name), 'utf8'));
+  for (const app of rig.apps) look(`${app.name}/metrics`, await (await fetch(`${app.url}/metrics`)).text());
+  return found;
+}
