@@ -1,6 +1,7 @@
 // REST as a client meets it: send, look, page through, and read what the routes are.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ADMIN, startSystem, type ParleySystem } from '../support/system.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { ADMIN, startSystem, type ParleySystem, type Rest } from '../support/system.js';
 
 let parley: ParleySystem;
 beforeAll(async () => {
@@ -160,6 +161,42 @@ test('the OpenAPI document names every route that answers, and /docs shows it', 
     ]),
   );
   expect((await parley.rest('GET', '/docs')).body['text']).toContain('swagger');
+});
+
+test('what the routes answer is what the document says', async () => {
+  const { body: document } = await parley.rest('GET', '/docs-json');
+  const ajv = new Ajv2020({ strict: false, allErrors: true, formats: { uuid: true, 'date-time': true } });
+  const watcher = await parley.connect({ headers: key });
+  watcher.send({ action: 'subscribe', channel: 'shapes' });
+  await watcher.settled();
+  const sent = await send('shapes', { message: 'hello', message_id: 'm-1' });
+  await watcher.answer('m-1');
+  const run = String(sent.headers.get('location'));
+  const get = (path: string) => parley.rest('GET', path, undefined, key);
+  const answers: [string, Rest][] = [
+    ['AcceptedView', sent],
+    ['AcceptedView', await send('shapes', { message: 'hello', message_id: 'm-1' })],
+    ['RunView', await get(run)],
+    ['ChannelView', await get('/channels/shapes')],
+    ['MessagePageView', await get('/channels/shapes/messages?limit=1')],
+    ['ProblemView', await parley.rest('POST', `${run}/cancel`, undefined, key)],
+    ['ProblemView', await get('/channels/shapes/messages?limit=many')],
+    ['DeadLetterPageView', await parley.admin('GET', '/dead-letters')],
+    ['FailedPageView', await parley.admin('GET', '/failed-messages')],
+  ];
+  for (const [view, { body }] of answers) {
+    const schemas = (document['components'] as { schemas: Record<string, { properties: object }> }).schemas;
+    const validate = ajv.compile({
+      components: document['components'],
+      $ref: `#/components/schemas/${view}`,
+    });
+    expect([view, validate(body), validate.errors]).toEqual([view, true, null]);
+    const undocumented = Object.keys(body).filter((name) => !(name in schemas[view]!.properties));
+    expect([view, undocumented]).toEqual([
+      view,
+      view === 'ProblemView' && 'result' in body ? undocumented : [],
+    ]);
+  }
 });
 
 test('metrics and logs know codes and counts, but neither names nor texts', async () => {
