@@ -1,7 +1,7 @@
 // Provides threads and the transcript store that the configuration names. Needs the global RedisModule and
-// ConfigModule (RedisConfig, RunsConfig).
+// ConfigModule (RedisConfig, RunsConfig, OpenaiConfig).
 import { Module } from '@nestjs/common';
-import { RunsConfig } from '#config';
+import { ConfigError, OpenaiConfig, RunsConfig } from '#config';
 import { ConversationsClient, OpenaiModule } from '#openai';
 import { StateRedis } from '#redis';
 import { OpenaiTranscript } from './openai-transcript.js';
@@ -17,11 +17,21 @@ import { TranscriptStore } from './transcript-store.js';
     ThreadInventory,
     {
       provide: TranscriptStore,
-      inject: [RunsConfig, StateRedis, ConversationsClient],
-      useFactory: (config: RunsConfig, redis: StateRedis, client: ConversationsClient): TranscriptStore =>
-        config.transcriptStore === 'openai'
-          ? new OpenaiTranscript(redis, client)
-          : new RedisTranscript(redis, config.contextItems),
+      inject: [RunsConfig, OpenaiConfig, StateRedis, ConversationsClient],
+      useFactory: (
+        runs: RunsConfig,
+        openai: OpenaiConfig,
+        redis: StateRedis,
+        client: ConversationsClient,
+      ) => {
+        if (runs.transcriptStore === 'redis') return new RedisTranscript(redis, runs.contextItems);
+        // Without this the past would be forgotten in silence.
+        if (openai.api === 'chat')
+          throw new ConfigError([
+            'TRANSCRIPT_STORE=openai needs OPENAI_API=responses; chat completions know no conversations',
+          ]);
+        return new OpenaiTranscript(redis, client);
+      },
     },
   ],
   exports: [ThreadStore, ThreadInventory, TranscriptStore],
