@@ -28,6 +28,8 @@ type BufferStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 const MAX_IN_FLIGHT = 200;
 const RETRY_MS = 1_000;
 const CLOSE_MS = 5_000;
+/** The driver's message lists every try of every broker. */
+const CAUSE_CHARS = 120;
 
 @Injectable()
 export class KafkaServer extends Server implements CustomTransportStrategy {
@@ -63,7 +65,8 @@ export class KafkaServer extends Server implements CustomTransportStrategy {
   async close(): Promise<void> {
     this.stopping.abort();
     this.room?.();
-    await atMost(CLOSE_MS, this.stream?.close());
+    // Ends the loop at once also while it waits for records; what it has not read stays uncommitted.
+    this.stream?.destroy();
     await atMost(2 * CLOSE_MS, this.running);
   }
 
@@ -88,7 +91,8 @@ export class KafkaServer extends Server implements CustomTransportStrategy {
       try {
         await this.consume(consumer);
       } catch (error) {
-        this.tell({ connected: false, cause: (error as Error).message });
+        if (!this.stopping.signal.aborted)
+          this.tell({ connected: false, cause: (error as Error).message.slice(0, CAUSE_CHARS) });
       } finally {
         await atMost(CLOSE_MS, consumer.close(true));
       }
