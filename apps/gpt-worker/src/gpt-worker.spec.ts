@@ -124,7 +124,7 @@ withKafka('gpt-worker', () => {
   });
 
   it('answers faults that have an asker, and sets poison aside while a good request goes on', async () => {
-    await Promise.all([send(undefined, '{"broken'), send(`${id}-t`, undefined), send(`${id}-l`, [1])]);
+    await Promise.all([send(`${id}-x`, '{"broken'), send(`${id}-t`, undefined), send(`${id}-l`, [1])]);
     await ask(`${id}-bad`, { temperature: 0.5 });
     await ask(`${id}-good`, { message: 'hi' });
     await until(() => answers(`${id}-bad`).length === 1);
@@ -133,8 +133,9 @@ withKafka('gpt-worker', () => {
       error: 'invalid_request',
     });
     await until(async () => (await inbox(`gpt:${id}-good`)).length === 1);
-    const dead = (): Buffers[] => seen.filter((message) => message.topic === 'gpt-send.dlq');
-    await until(() => dead().length >= 3);
+    const dead = (): Buffers[] =>
+      seen.filter(({ topic, key }) => topic === 'gpt-send.dlq' && key?.toString().startsWith(id));
+    await until(() => dead().length === 3);
     const reasons = dead().map(({ headers }) =>
       [...headers].find(([name]) => name.toString() === 'x-parley-reason')?.[1].toString(),
     );
