@@ -20,7 +20,7 @@ while i <= #ARGV do
   local chk, tok, rid, before, after = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
   local count = tonumber(ARGV[i + 9])
   local run = run_of(rid)
-  local place = redis.call('HMGET', meta_of(chk), 'tok', 'off')
+  local place = redis.call('HMGET', meta_of(chk), 'tok', 'off', 'e0')
   local progress = redis.call('HGET', run, 'useq')
   if place[1] ~= tok then
     out[#out + 1] = -1
@@ -30,9 +30,7 @@ while i <= #ARGV do
     out[#out + 1] = -2
   else
     local last = tonumber(place[2])
-    for e = i + 10, i + 9 + count do
-      hints[#hints + 1], last = emit(base, chk, gen, ARGV[e])
-    end
+    if count > 0 then last = emit_all(base, chk, gen, place[3], last, i + 10, i + 9 + count, hints) end
     redis.call('HSET', run, 'useq', after, 'rseq', ARGV[i + 5], 'tlen', ARGV[i + 7])
     if ARGV[i + 6] ~= '' then redis.call('HSET', run, 'resp_id', ARGV[i + 6], 'resp_at', now) end
     if ARGV[i + 8] == '1' then redis.call('HSET', run, 'start_off', last) end
