@@ -105,6 +105,10 @@ export class System {
       ...given('RABBITMQ_URL', endpoints.rabbitmq),
       ...given('BOOTSTRAP_SERVER', endpoints.kafka),
       ...given('WEBSOCKET_URL', endpoints.websocket),
+      // The emulator has a weather of its own, so that a first run can see a tool at work.
+      ...(emulated
+        ? { OPENWEATHER_API_KEY: 'emulator', OPENWEATHER_BASE_URL: `${endpoints.emulator}/openweather` }
+        : {}),
       ...this.env,
       ...(emulated ? { OPENAI_BASE_URL: `${endpoints.emulator}/v1`, OPENAI_API_KEY: 'sk-emulator' } : {}),
       PATH: runtime.env.PATH,

@@ -6,6 +6,7 @@ import type { StreamConfig } from '#config';
 import { RabbitModule } from '#messaging';
 import { OpenaiModule } from '#openai';
 import { RedisModule } from '#redis';
+import { RetentionModule } from '#retention';
 import { OutboxModule, WorkersModule } from '#runs';
 import { DeliveryModule } from './delivery/delivery.module.js';
 import { ModelNotices } from './health/model-notices.js';
@@ -18,7 +19,10 @@ import { IngressModule } from './ingress/ingress.module.js';
 @Module({ imports: [RabbitModule], providers: [AmqpOutboxSender], exports: [AmqpOutboxSender] })
 class RepliesModule {}
 
-@Module({ imports: [WorkersModule, OpenaiModule], providers: [ProviderHealth, Backlog, ModelNotices] })
+@Module({
+  imports: [WorkersModule, RetentionModule, OpenaiModule],
+  providers: [ProviderHealth, Backlog, ModelNotices],
+})
 class WorkerRoleModule {}
 
 @Module({ imports: [IngressModule], providers: [RabbitHealth] })

@@ -8,6 +8,8 @@ export interface JobPayloads {
   'run-retry': { run_id: string; chk: string; shard: number };
   /** Deletes what a provider keeps of threads that nobody used for the expiry time. */
   'expired-threads': Record<string, never>;
+  /** Removes dead letters that nobody looked after for `DEAD_LETTER_SECONDS`. */
+  'expired-dead-letters': Record<string, never>;
   /** Sends dead letters back to where they came in; `id` is one letter's, or `all`. */
   'dead-letter-replay': { source: 'runs' | 'rabbitmq'; id: string };
 }
@@ -35,6 +37,7 @@ export const DEFAULT_OPTIONS = {
 export const JOBS: { readonly [N in JobName]: JobSpec } = {
   'run-retry': { queue: 'run-retry', options: { attempts: 3 } },
   'expired-threads': { queue: 'maintenance', schedule: { pattern: '17 * * * *', tz: 'UTC' } },
+  'expired-dead-letters': { queue: 'maintenance', schedule: { pattern: '23 3 * * *', tz: 'UTC' } },
   'dead-letter-replay': { queue: 'dead-letter-replay' },
 };
 

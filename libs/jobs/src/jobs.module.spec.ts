@@ -85,13 +85,19 @@ describe('JobsModule', () => {
     class Broom {
       @JobHandler('expired-threads')
       async sweep(): Promise<void> {}
+      @JobHandler('expired-dead-letters')
+      async burn(): Promise<void> {}
     }
     const [one] = [await start(Broom), await start(Broom)];
     const queue = one.get(JobQueue).queue('maintenance');
-    for (let tries = 0; (await queue.getJobSchedulersCount()) === 0 && tries < 200; tries++)
+    for (let tries = 0; (await queue.getJobSchedulersCount()) < 2 && tries < 200; tries++)
       await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(await queue.getJobSchedulers()).toMatchObject([{ key: 'expired-threads', pattern: '17 * * * *' }]);
-    expect(await queue.getDelayedCount()).toBe(1);
+    const schedules = await queue.getJobSchedulers();
+    expect(schedules.map(({ key, pattern }) => `${key} ${pattern}`).sort()).toEqual([
+      'expired-dead-letters 23 3 * * *',
+      'expired-threads 17 * * * *',
+    ]);
+    expect(await queue.getDelayedCount()).toBe(2);
   });
 
   it('repeats what may pass and ends at once what cannot', async () => {

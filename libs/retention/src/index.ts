@@ -1,2 +1,3 @@
+export * from './expired-dead-letters.js';
 export * from './expired-threads.js';
 export * from './retention.module.js';

@@ -52,23 +52,14 @@ export abstract class TranscriptStore {
   abstract readonly kind: 'redis' | 'openai';
 
   /**
-   * What a request must carry so that the model sees the past. Call it before a request that starts an attempt
-   * anew, not before later rounds of it: what unfinished attempts left at a provider is removed here.
+   * What a request must carry so that the model sees the past. Only the owner of the channel may call it, and only
+   * before a request that starts an attempt anew: what unfinished attempts left at a provider is removed here.
    * Sets `thread.conversation_id` where the provider holds the transcript.
    */
   abstract context(thread: Thread): Promise<Context>;
 
   /** Rows that the script which ends the run appends to the thread's list (see `settle_thread`). */
   abstract rows(thread: Thread, turn: Turn): string[];
-
-  /**
-   * Called after a run's end. By then the channel may be at its next run, so nothing is changed at a provider here
-   * or in `rewind`: what an attempt left behind is mended by the next `context`.
-   */
-  async settled(_thread: Thread, _turn: Turn): Promise<void> {}
-
-  /** See `settled`. */
-  async rewind(_thread: Thread): Promise<void> {}
 
   /**
    * Messages of the user and the assistant; tool traffic is left out.

@@ -90,6 +90,11 @@ export class RunsConfig {
   @Min(100)
   eventLogEvents: number = 5_000;
 
+  @Env('DEAD_LETTER_SECONDS', 'How long dead letters wait for somebody to replay or remove them.')
+  @IsInt()
+  @Min(60)
+  deadLetterSeconds: number = 30 * 24 * 3600;
+
   @Env('TRANSCRIPT_STORE', '`redis` keeps conversations here; `openai` keeps them in OpenAI Conversations.')
   @IsIn(['redis', 'openai'])
   transcriptStore: 'redis' | 'openai' = 'redis';

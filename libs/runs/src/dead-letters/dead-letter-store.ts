@@ -68,6 +68,23 @@ export class DeadLetterStore {
     return (await this.redis.attempt((client) => client.xdel(shard.dead, entry))) === 1;
   }
 
+  /** Removes the letters written before `at` (UTC ms), oldest first. @returns how many */
+  async expire(at: number): Promise<number> {
+    let removed = 0;
+    for (const shard of this.redis.keys.all()) {
+      for (;;) {
+        const rows = await this.redis.attempt((client) => client.xrange(shard.dead, '-', '+', 'COUNT', 100));
+        const old = rows.filter(([entry, fields]) => toLetter(shard, entry, fields[1]!).at < at);
+        if (old.length === 0) break;
+        removed += await this.redis.attempt((client) =>
+          client.xdel(shard.dead, ...old.map(([entry]) => entry)),
+        );
+        if (old.length < rows.length) break;
+      }
+    }
+    return removed;
+  }
+
   private place(id: string, code: 'not_found' | 'invalid_cursor'): { shard: ShardKeys; entry: string } {
     const match = /^(\d{1,3})-(\d{1,15})$/.exec(id);
     const shard = match ? this.redis.keys.all()[Number(match[1])] : undefined;

@@ -38,7 +38,11 @@ export class AttemptStart {
     if (run.response) {
       const said = attempt.text.slice(run.keep);
       const recovered = await this.rounds.recover(attempt, said);
-      if (recovered) return { pending, recovered };
+      if (recovered) {
+        const { conversation_id } = setting.thread;
+        if (conversation_id !== undefined) conversation.goesOnIn(conversation_id);
+        return { pending, recovered };
+      }
     }
     this.supersede(attempt);
     return { pending };

@@ -12,10 +12,11 @@ export class Conversation {
   readonly added: Item[] = [];
   /** How much of `added` the provider's transcript has seen. */
   private sent = 0;
-  private first = true;
+  private context: Context | undefined;
 
+  /** @param begin looks up the past; called when the attempt first needs it, see `TranscriptStore.context` */
   constructor(
-    private readonly context: Context,
+    private readonly begin: () => Promise<Context>,
     message: string,
   ) {
     this.user = { type: 'message', role: 'user', content: [{ type: 'input_text', text: message }] };
@@ -51,18 +52,19 @@ export class Conversation {
     this.added.push({ type: 'function_call_output', call_id, output });
   }
 
+  /** A response that was found again goes on in this transcript of the provider, which has everything so far. */
+  goesOnIn(conversation: string): void {
+    this.context = { history: [], conversation };
+  }
+
   /** What the next request carries. */
-  input(): { input: ResponseInputItem[]; conversation?: string } {
+  async input(): Promise<{ input: ResponseInputItem[]; conversation?: string }> {
+    const first = this.context === undefined;
+    this.context ??= await this.begin();
     const { conversation, history } = this.context;
-    const first = this.first;
-    this.first = false;
-    if (conversation === undefined || first) {
-      this.sent = this.added.length;
-      const input = [...history, this.user, ...this.added] as ResponseInputItem[];
-      return { input, ...(conversation !== undefined && { conversation }) };
-    }
-    const input = this.added.slice(this.sent) as ResponseInputItem[];
+    const partly = conversation !== undefined && !first;
+    const items = partly ? this.added.slice(this.sent) : [...history, this.user, ...this.added];
     this.sent = this.added.length;
-    return { input, conversation };
+    return { input: items as ResponseInputItem[], ...(conversation !== undefined && { conversation }) };
   }
 }

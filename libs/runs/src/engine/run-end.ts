@@ -51,7 +51,6 @@ export class RunEnd {
     if (reply.outcome === 'cancelled') return this.write(attempt, thread, { status: 'cancelled' });
     if (reply.outcome === 'fenced') return false;
     this.report(attempt, event);
-    if (thread) await this.settle(thread, ending);
     return true;
   }
 
@@ -117,15 +116,5 @@ export class RunEnd {
     this.metrics.runsEnded.inc({ outcome, code });
     this.metrics.runDuration.observe({ outcome }, (event.at - run.created) / 1000);
     this.logger.log({ outcome, code, attempt: run.attempt, round: attempt.round }, 'run ended');
-  }
-
-  /** What a provider keeps cannot be part of the script; losing this step is mended by the next attempt. */
-  private async settle(thread: Thread, ending: Ending): Promise<void> {
-    try {
-      if (ending.status === 'completed') await this.transcripts.settled(thread, ending.turn);
-      else await this.transcripts.rewind(thread);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'the transcript at the provider could not be settled');
-    }
   }
 }

@@ -45,7 +45,7 @@ export class RunEngine {
       attempt.signal.throwIfAborted();
       const setting = await this.settings.find(attempt.run);
       thread = setting.thread;
-      const conversation = await this.settings.begin(attempt.run, thread);
+      const conversation = this.settings.begin(attempt.run, thread);
       const { pending, recovered } = await this.start.begin(attempt, setting, conversation);
       if (pending.length > 0) await this.tools.answer(attempt, conversation, pending);
 
@@ -64,13 +64,13 @@ export class RunEngine {
     }
   }
 
-  private ask(
+  private async ask(
     attempt: Attempt,
     request: RunSetting['request'],
     conversation: Conversation,
   ): Promise<ModelOutcome> {
     attempt.signal.throwIfAborted();
-    return this.rounds.fresh(attempt, { ...request, ...conversation.input() });
+    return this.rounds.fresh(attempt, { ...request, ...(await conversation.input()) });
   }
 
   private completion(

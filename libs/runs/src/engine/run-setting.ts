@@ -43,8 +43,8 @@ export class RunSettings {
   }
 
   /** The conversation up to the user's message. */
-  async begin(run: ClaimedRun, thread: Thread): Promise<Conversation> {
-    return new Conversation(await this.transcripts.context(thread), run.message);
+  begin(run: ClaimedRun, thread: Thread): Conversation {
+    return new Conversation(() => this.transcripts.context(thread), run.message);
   }
 
   private request(run: ClaimedRun, thread: Thread, assistant: AssistantSnapshot): RunSetting['request'] {
