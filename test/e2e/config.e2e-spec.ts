@@ -1,6 +1,8 @@
 // A wrong configuration is refused at start: every fault at once, no stack, no secret.
 import { spawn } from 'node:child_process';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { RabbitClient } from '../support/rabbit-client.js';
 import { sharedRabbitUrl, sharedRedisUrl } from '../support/services.js';
 
 interface Ended {
@@ -37,6 +39,17 @@ const good = {
   QUEUE_NAME: `cfg${process.pid}`,
   EXCHANGE_NAME: `cfg${process.pid}`,
 };
+
+afterAll(async () => {
+  const { EXCHANGE_NAME: exchange, QUEUE_NAME: queue, REDIS_PREFIX: prefix } = good;
+  const rabbit = await RabbitClient.open(good.RABBITMQ_URL, { exchange, queue, routingKey: 'cosmo_key' });
+  await rabbit.remove();
+  await rabbit.close();
+  const redis = new Redis(good.REDIS_URL);
+  for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 1_000 }))
+    if ((keys as string[]).length > 0) await redis.unlink(...(keys as string[]));
+  redis.disconnect();
+});
 
 describe.each(['gateway', 'assistant-stream'])('%s', (app) => {
   test('names all faults in one go and ends with 1', async () => {

@@ -14,7 +14,7 @@ export interface AppSpec {
   readonly readyPath: string;
 }
 
-const READY_MS = 30_000;
+const READY_MS = 75_000;
 
 export class AppProcess {
   private constructor(
@@ -28,7 +28,15 @@ export class AppProcess {
   static async start(spec: AppSpec, options: { port?: number; ready?: boolean } = {}): Promise<AppProcess> {
     const port = options.port ?? (await freePort());
     const dir = mkdtempSync(join(tmpdir(), `parley-${spec.app}-`));
-    const env = { PATH: process.env['PATH'], HOME: dir, ...spec.env, HOST: '127.0.0.1', PORT: String(port) };
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: dir,
+      // Dozens of starts of the same programs in one test run: compiled once.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'parley-compile-cache'),
+      ...spec.env,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+    };
     const started = await OwnedProcess.start({
       command: process.execPath,
       args: [`dist/apps/${spec.app}/src/main.js`],
