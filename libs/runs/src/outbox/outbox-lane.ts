@@ -21,7 +21,8 @@ return 1
 );
 
 const LANE_MS = 5_000;
-const POLL_MS = 250;
+/** Bounds how late a reply may leave. */
+const POLL_MS = 100;
 const BATCH = 100;
 
 @Injectable()
