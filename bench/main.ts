@@ -2,12 +2,16 @@
 // figures under .run/bench and compares them with the run before. Ends with 1 when a target was missed.
 import { readArguments, USAGE, type Arguments } from './arguments.js';
 import type { Case } from './cases/case.js';
+import { intake } from './cases/intake.js';
 import { latency } from './cases/latency.js';
+import { memory } from './cases/memory.js';
+import { sockets } from './cases/sockets.js';
+import { throughput } from './cases/throughput.js';
 import { describeMachine } from './measure/machine.js';
 import { putAhead } from './rig/ahead.js';
 import { isMet, readLast, save, toTable, type Figure, type Saved } from './report.js';
 
-const CASES: readonly Case[] = [latency];
+const CASES: readonly Case[] = [latency, throughput, intake, sockets, memory];
 const RUN_DIR = '.run/bench';
 
 async function main(): Promise<number> {

@@ -25,7 +25,6 @@ const STEPS: readonly Step[] = [
 
 /** Worker + Redis + delivery of Parley for each such ms of the relay. */
 const CPU_RATIO = 1.5;
-const QUIET_MS = 20_000;
 
 interface Round {
   p50: number;
@@ -58,7 +57,7 @@ async function measure(step: Step, targets: readonly Target[], settings: Setting
   // The first passage only warms the code up.
   for (let i = 0; i <= settings.rounds; i++) {
     for (const target of targets) {
-      if (i > 0) await awaitQuiet(QUIET_MS);
+      if (i > 0) await awaitQuiet(settings);
       const round = await once(target, i === 0 ? { ...load, tokens: rate * 2 } : load);
       if (i === 0) continue;
       rounds.get(target.name)!.push(round);

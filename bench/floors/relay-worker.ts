@@ -10,8 +10,7 @@ const prefix = process.env['PREFIX']!;
 const each = process.env['POLICY'] === 'each';
 const offsets = new Map<string, number>();
 const dirty = new Set<FloorRun>();
-let flushing = false;
-let scheduled = false;
+const now = { flushing: false, scheduled: false };
 
 function next(channel: string): number {
   const offset = (offsets.get(channel) ?? 0) + 1;
@@ -29,16 +28,16 @@ function writeOne(channel: string, json: string): Promise<unknown> {
 
 function want(run: FloorRun): void {
   dirty.add(run);
-  if (scheduled || flushing) return;
-  scheduled = true;
+  if (now.scheduled || now.flushing) return;
+  now.scheduled = true;
   setImmediate(() => {
-    scheduled = false;
+    now.scheduled = false;
     void flush();
   });
 }
 
 async function flush(): Promise<void> {
-  flushing = true;
+  now.flushing = true;
   const pipeline = redis.pipeline();
   const lines: string[] = [];
   for (const run of dirty) {
@@ -50,7 +49,7 @@ async function flush(): Promise<void> {
   }
   dirty.clear();
   if (lines.length > 0) await pipeline.publish(`${prefix}live`, lines.join('\n')).exec();
-  flushing = false;
+  now.flushing = false;
   if (dirty.size > 0) want(dirty.values().next().value!);
 }
 
@@ -62,7 +61,7 @@ async function work(channel: string, message: string): Promise<void> {
     else want(run);
   });
   // One turn of writing is under way at most; after the next one everything of this run is out.
-  while (dirty.has(run) || flushing) await new Promise((resolve) => setImmediate(resolve));
+  while (dirty.has(run) || now.flushing) await new Promise((resolve) => setImmediate(resolve));
   await writeOne(channel, run.end());
   offsets.delete(channel);
 }

@@ -55,13 +55,14 @@ export async function runLoad(url: string, load: Load): Promise<LoadResult> {
     if (performance.now() < due) await delay(Math.max(0, due - performance.now()));
     client.send(`${name}-${i} [[stamp]] [[tokens ${load.tokens}]] [[rate ${load.rate}]]`);
   }
-  const limit = AbortSignal.timeout(LIMIT_MS);
-  const late = new Promise<never>((_, reject) => {
-    limit.onabort = () => reject(new Error(`unable to measure; the load took more than ${LIMIT_MS} ms`));
-  });
-  const ends = await Promise.race([Promise.all(clients.map(({ ended }) => ended)), late]);
-  limit.onabort = null;
+  const late = new AbortController();
+  const ends = await Promise.race([
+    Promise.all(clients.map(({ ended }) => ended)),
+    delay(LIMIT_MS, undefined, { signal: late.signal }),
+  ]);
+  late.abort();
   for (const client of clients) client.close();
+  if (!ends) throw new Error(`unable to measure; the load took more than ${LIMIT_MS} ms`);
   const bad = ends.find((end) => end !== 'run.completed');
   if (bad) throw new Error(`unable to measure; a run ended with ${bad}`);
   if (sent.length !== load.runs * load.tokens)

@@ -1,6 +1,6 @@
 // One subscriber with a socket of its own that sends one message and times what comes back. Speaks the documented
 // WebSocket protocol in the delta format, which Parley and the floors share.
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 /** Takes every stamped delta: its number from 1 on, and UTC-based ms of sending and of arrival. */
 export type DeltaSink = (number: number, sentAt: number, receivedAt: number) => void;
