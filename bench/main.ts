@@ -25,7 +25,7 @@ async function main(): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
     return 2;
   }
-  const { only, rounds, quick, json, ahead } = args;
+  const { only, rounds, quick, json, ahead, fsync } = args;
   if (ahead) putAhead(process.pid);
   const note = (line: string): void => void process.stderr.write(`${line}\n`);
   const machine = describeMachine();
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
   const figures: Figure[] = [];
   for (const { name, run } of CASES.filter(({ name }) => only.includes(name))) {
     note(`\n${name}`);
-    figures.push(...(await run({ rounds, quick, runDir: RUN_DIR, ahead, note })));
+    figures.push(...(await run({ rounds, quick, runDir: RUN_DIR, ahead, fsync, note })));
   }
   const saved: Saved = { time: new Date().toISOString(), machine, quick, rounds, figures };
   const file = save(RUN_DIR, saved);

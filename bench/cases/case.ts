@@ -7,6 +7,8 @@ export interface Settings extends Surroundings {
   rounds: number;
   /** Shorter loads, for every day; the targets stay. */
   quick: boolean;
+  /** Redis' appendfsync while streams are measured; intake always has `always`. */
+  fsync: 'always' | 'everysec';
   /** A line for whoever waits. */
   note(line: string): void;
 }

@@ -37,7 +37,7 @@ interface Round {
 export const latency: Case = {
   name: 'latency',
   async run(settings) {
-    const rig = await Rig.open(settings);
+    const rig = await Rig.open(settings, settings.fsync);
     try {
       const targets: Target[] = [];
       for (const name of TARGETS) targets.push(await startTarget(rig, name));
