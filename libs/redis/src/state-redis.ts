@@ -94,7 +94,7 @@ export class StateRedis {
     try {
       const info = (await this.client.info('server')) as string;
       const runId = /run_id:(\w+)/.exec(info)?.[1] ?? 'unknown';
-      for (const script of definedScripts()) await this.client.script('LOAD', script.lua);
+      await Promise.all(definedScripts().map((script) => this.client.script('LOAD', script.lua)));
       const { boot, generation, shardCount } = this.keys;
       this.generation = Number(
         await evaluate(this.client, BOOT, [boot, generation, shardCount], [runId, this.config.shards]),

@@ -92,6 +92,8 @@ export class ModelRound {
         if (silent) {
           silent = false;
           this.metrics.firstToken.observe((performance.now() - asked) / 1000);
+          // Out of reach is no matter: the end of the call reports again.
+          void this.gate.answers().catch(() => undefined);
         }
         this.metrics.deltas.inc();
         attempt.speak(delta, sequence);

@@ -72,6 +72,7 @@ export class OutboxLane {
       if ((await this.redis.run<number>(HOLD_LANE, [lane], [this.owner, LANE_MS])) !== 1) return;
       const entries = await this.redis.attempt((client) => client.xrange(outbox, '-', '+', 'COUNT', BATCH));
       this.metrics.outboxPending.set(entries.length);
+      this.metrics.outboxLag.set(entries[0] ? ageOf(entries[0][1][1]!) : 0);
       if (entries.length === 0) return;
       const sent = await Promise.all(entries.map(([id, fields]) => this.send(sender, id, fields[1]!)));
       const done = sent.filter((id) => id !== undefined);
@@ -95,3 +96,7 @@ export class OutboxLane {
     }
   }
 }
+
+/** Seconds since the end that the entry tells of. */
+const ageOf = (json: string): number =>
+  Date.now() / 1_000 - (JSON.parse(json) as OutboxEntry).frame.timestamp;
