@@ -1,5 +1,5 @@
 // The benchmark: each measurement beside a bare floor on the same machine in the same minute. Prints a table, keeps the
-// figures under .run/bench and compares them with the run before. Ends with 1 when a target was missed.
+// figures under .run/bench and compares them with the run before. Ends with 1 when a target was missed or a load failed.
 import { readArguments, USAGE, type Arguments } from './arguments.js';
 import type { Case } from './cases/case.js';
 import { intake } from './cases/intake.js';
@@ -47,4 +47,7 @@ async function main(): Promise<number> {
   return figures.every(isMet) ? 0 : 1;
 }
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  return 1;
+});
