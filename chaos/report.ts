@@ -8,7 +8,9 @@ import type { Fault } from './faults/plan.js';
 export const say = (line = ''): void => void process.stdout.write(`${line}\n`);
 
 export function faultLines(faults: readonly Fault[]): string {
-  return faults.map(({ kind, target, after, ms }) => `${(after / 1000).toFixed(1)}s ${kind}(${target}, ${ms})`).join(', ');
+  return faults
+    .map(({ kind, target, after, ms }) => `${(after / 1000).toFixed(1)}s ${kind}(${target}, ${ms})`)
+    .join(', ');
 }
 
 export function sayFigures(f: Figures): void {
@@ -21,7 +23,9 @@ export function sayFigures(f: Figures): void {
       `repeats ${f.repeats} conflicts ${f.conflicts} poison ${f.poison} | events ${f.events} shown ${f.client_events} resets ${f.resets} | ` +
       `replies ${f.replies} tool calls ${f.tool_calls}`,
   );
-  say(`  takeover ${spread(f.takeover_ms)} | hand-over ${spread(f.handover_ms)} | client recovery ${spread(f.recovery_ms)}`);
+  say(
+    `  takeover ${spread(f.takeover_ms)} | hand-over ${spread(f.handover_ms)} | client recovery ${spread(f.recovery_ms)}`,
+  );
   say(
     `  faults ${f.faults} | upstream calls ${f.upstream_calls}, of which nobody took the answer ${f.orphan_calls} (worker kills and freezes ${f.kills}) | ` +
       `drained ${Math.round(f.drained_ms)} ms after the last fault`,
@@ -38,7 +42,8 @@ export function sayVerdict({ view, violations }: Verdict): boolean {
   const counts = Map.groupBy(violations, ({ invariant }) => invariant);
   for (const [invariant, list] of counts) {
     say(`  BROKEN ${invariant} ×${list.length}: ${INVARIANTS[invariant]}`);
-    for (const { text, channel } of list.slice(0, 3)) say(`    ${channel === undefined ? '' : `[${channel}] `}${text}`);
+    for (const { text, channel } of list.slice(0, 3))
+      say(`    ${channel === undefined ? '' : `[${channel}] `}${text}`);
   }
   say('  the first one:');
   for (const line of timeline(view, violations[0]!)) say(`    ${line}`);

@@ -31,7 +31,9 @@ export function toFigures(view: View): Figures {
   const ends = [...runs.values()].map(({ end }) => end?.type);
   const count = (type: string): number => ends.filter((end) => end === type).length;
   const sent = only(history.operations, 'send').filter(({ phase }) => phase === 'ok').length;
-  const responses = history.upstream.filter(({ path, method }) => method === 'POST' && /\/responses$/.test(path));
+  const responses = history.upstream.filter(
+    ({ path, method }) => method === 'POST' && /\/responses$/.test(path),
+  );
   return {
     accepted: runs.size,
     answered: count('run.completed'),

@@ -19,9 +19,15 @@ export function timeline(view: View, { channel, run_id }: Violation): string[] {
     if (!('at' in event) || (run_id !== undefined && event.run_id !== run_id)) continue;
     lines.push([event.at, `log ${offset} ${event.type} attempt ${event.attempt} ${event.message_id}`]);
   }
-  const story = lines.toSorted((a, b) => a[0] - b[0]).map(([at, text]) => `${((at - start) / 1000).toFixed(3).padStart(9)} ${text}`);
+  const story = lines
+    .toSorted((a, b) => a[0] - b[0])
+    .map(([at, text]) => `${((at - start) / 1000).toFixed(3).padStart(9)} ${text}`);
   if (story.length <= LINES) return story;
-  return [...story.slice(0, LINES / 2), `          … ${story.length - LINES} lines …`, ...story.slice(-LINES / 2)];
+  return [
+    ...story.slice(0, LINES / 2),
+    `          … ${story.length - LINES} lines …`,
+    ...story.slice(-LINES / 2),
+  ];
 }
 
 function describe(operation: Operation, channel: string, messageId: string | undefined): string | undefined {
@@ -30,7 +36,8 @@ function describe(operation: Operation, channel: string, messageId: string | und
       return `FAULT ${operation.n} ${operation.kind} ${operation.target} ${operation.phase}`;
     case 'send':
     case 'cancel': {
-      if (operation.channel !== channel || (messageId !== undefined && operation.message_id !== messageId)) return undefined;
+      if (operation.channel !== channel || (messageId !== undefined && operation.message_id !== messageId))
+        return undefined;
       const detail = 'outcome' in operation ? operation.outcome : operation.code;
       return `${operation.op} ${operation.message_id} ${operation.phase} ${detail ?? ''}`.trimEnd();
     }
@@ -39,7 +46,9 @@ function describe(operation: Operation, channel: string, messageId: string | und
       if (operation.channel !== channel || messageId !== undefined) return undefined;
       return `${operation.client} ${operation.op} ${operation.epoch}:${operation.offset}`;
     case 'abandoned':
-      return operation.channel === channel ? `abandoned attempt ${operation.attempt} ${operation.run_id}` : undefined;
+      return operation.channel === channel
+        ? `abandoned attempt ${operation.attempt} ${operation.run_id}`
+        : undefined;
     default:
       return undefined;
   }

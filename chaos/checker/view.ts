@@ -2,12 +2,7 @@
 // subscription. Judges nothing.
 import { isRunEnded, type RunEnded } from '#contracts';
 import type { ChannelLog, ExpectedMessage, History, StoredEvent } from '../history/history.js';
-import type {
-  ClientOperation,
-  FaultOperation,
-  Operation,
-  SendOperation,
-} from '../history/operation.js';
+import type { ClientOperation, FaultOperation, Operation, SendOperation } from '../history/operation.js';
 
 export interface RunTrace {
   channel: string;

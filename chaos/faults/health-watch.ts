@@ -22,12 +22,13 @@ export class HealthWatch {
   private look(): void {
     for (const app of this.rig.apps) {
       // A process that starts, is frozen or is gone says nothing about Redis.
-      if (!app.alive || app.frozen || this.asking.has(app.name)) continue;
+      if (!app.live || !app.alive || app.frozen || this.asking.has(app.name)) continue;
       const redis = this.rig.redisTruth;
       this.asking.add(app.name);
-      void app.ready().then((ready) => {
+      void app.seesRedis().then((ready) => {
         this.asking.delete(app.name);
-        const same = redis === this.rig.redisTruth && app.alive && !app.frozen;
+        if (ready === undefined) return;
+        const same = redis === this.rig.redisTruth && app.live && app.alive && !app.frozen;
         this.recorder.note({ op: 'health', app: app.name, ready, redis: same ? redis : 'changing' });
       });
     }

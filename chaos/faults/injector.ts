@@ -75,7 +75,11 @@ export class Injector {
       case 'delivery-stop':
         return this.replace(this.app(kind.split('-')[0]!, target));
       case 'worker-rolling':
-        for (const worker of rig.workers) await this.replace(worker);
+        for (const worker of rig.workers) {
+          if (this.held.has(worker.name)) continue;
+          this.held.add(worker.name);
+          await this.replace(worker).finally(() => this.held.delete(worker.name));
+        }
         return;
       case 'ingress-kill':
       case 'delivery-kill': {

@@ -3,7 +3,7 @@
 import type { ExpectedMessage } from '../history/history.js';
 import type { Door } from '../history/operation.js';
 import type { Random } from '../random.js';
-import { CANARY_WORD } from '../rig/rig.js';
+import { CANARY_WORD } from '../rig/canaries.js';
 
 export interface PlannedMessage extends ExpectedMessage {
   n: number;
@@ -29,7 +29,10 @@ export interface LoadPlan {
 }
 
 /** @param spanMs over which the sending is spread */
-export function planLoad(random: Random, counts: { channels: number; messages: number; spanMs: number }): LoadPlan {
+export function planLoad(
+  random: Random,
+  counts: { channels: number; messages: number; spanMs: number },
+): LoadPlan {
   const channels = Array.from({ length: counts.channels }, (_, i) =>
     i % 5 === 0 ? `chaos:${i}/ä *{s00}` : `chaos-${i}`,
   );
@@ -113,7 +116,20 @@ function planAnswer(random: Random, id: string): Answer {
   return { ...plain, words: `[[${fault} times=1]] ${paced}` };
 }
 
-const WORDS = ['river', 'stone', 'über', 'cloud', 'seven', 'light', '日本', 'paper', 'north', 'salt', '🙂', 'quiet'];
+const WORDS = [
+  'river',
+  'stone',
+  'über',
+  'cloud',
+  'seven',
+  'light',
+  '日本',
+  'paper',
+  'north',
+  'salt',
+  '🙂',
+  'quiet',
+];
 
 function poisonBytes(random: Random, i: number): Buffer {
   const tag = `poison ${i} ${random.int(0, 1e9)}`;

@@ -1,7 +1,14 @@
 // A foreign producer on RabbitMQ: publishes with confirms, connects again after every loss, and says "unknown"
 // when the connection went before the confirm came. Also reads the queues that a test owns.
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, type ChannelModel, type ConfirmChannel, type ConsumeMessage, type GetMessage, type Options } from 'amqplib';
+import {
+  connect,
+  type ChannelModel,
+  type ConfirmChannel,
+  type ConsumeMessage,
+  type GetMessage,
+  type Options,
+} from 'amqplib';
 import type { RabbitNames } from '../rig/rig.js';
 
 export class RabbitProducer {

@@ -24,7 +24,10 @@ export class SocketSender {
   }
 
   /** @returns the answer, or undefined when the outcome is not known */
-  ask(action: 'send' | 'cancel', frame: Json & { channel: string; message_id: string }): Promise<Json | undefined> {
+  ask(
+    action: 'send' | 'cancel',
+    frame: Json & { channel: string; message_id: string },
+  ): Promise<Json | undefined> {
     if (!this.client.say({ action, ...frame }))
       return new Promise((resolve) => setTimeout(() => resolve(undefined), 200));
     return new Promise((resolve) => {

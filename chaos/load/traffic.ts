@@ -35,7 +35,8 @@ export class Traffic {
     this.replyQueue = `${rig.names.queue}_replies`;
     void this.producer.listen(this.replyQueue, ({ content, properties }) => {
       const frame = JSON.parse(content.toString()) as Reply['frame'];
-      this.replies.push({ run_id: String(properties.messageId), frame });
+      // What was refused is answered too, without a run.
+      if ('run_id' in frame) this.replies.push({ run_id: String(properties.messageId), frame });
     });
     const ports = rig.doors.map((door) => door.port);
     this.senders = [0, 1].map((first) => new SocketSender(ports, first));
@@ -55,7 +56,9 @@ export class Traffic {
     };
     const byChannel = Map.groupBy(this.plan.messages, ({ channel }) => channel);
     await Promise.all([
-      ...[...byChannel.values()].map((messages, i) => this.sendInOrder(messages, until, this.recorder(`source-${i}`))),
+      ...[...byChannel.values()].map((messages, i) =>
+        this.sendInOrder(messages, until, this.recorder(`source-${i}`)),
+      ),
       this.sendPoison(until, this.recorder('poison')),
     ]);
     await Promise.all(this.later);
@@ -65,7 +68,11 @@ export class Traffic {
     const messages = await this.producer.drain(`${this.rig.names.queue}_failed`);
     return messages.map(({ content, properties }) => {
       const reason: unknown = properties.headers?.[FAILED_HEADERS_REASON];
-      return { reason: typeof reason === 'string' ? reason : 'unknown', digest: digestOf(content), ...namesIn(content) };
+      return {
+        reason: typeof reason === 'string' ? reason : 'unknown',
+        digest: digestOf(content),
+        ...namesIn(content),
+      };
     });
   }
 
@@ -144,7 +151,8 @@ export class Traffic {
     const note = { op: 'cancel' as const, channel, message_id };
     recorder.note({ ...note, phase: 'invoke' });
     const answer = await this.senders[n % 2]!.ask('cancel', { channel, message_id });
-    if (answer?.['type'] === 'cancel') recorder.note({ ...note, phase: 'ok', outcome: String(answer['outcome']) });
+    if (answer?.['type'] === 'cancel')
+      recorder.note({ ...note, phase: 'ok', outcome: String(answer['outcome']) });
     else recorder.note({ ...note, phase: 'info', ...(answer && { code: String(answer['code']) }) });
   }
 

@@ -14,9 +14,9 @@ export interface AppSpec {
 }
 
 export class AppProcess {
-  /** Somebody is doing something to it; a second fault leaves it alone. */
-  busy = false;
   frozen = false;
+  /** Has answered since its last start. */
+  live = false;
   readonly log: string;
   private process: OwnedProcess | undefined;
 
@@ -44,11 +44,20 @@ export class AppProcess {
   async start(): Promise<void> {
     const { main, env, port } = this.spec;
     this.frozen = false;
+    this.live = false;
     this.process = await OwnedProcess.start({
       command: process.execPath,
-      args: ['--enable-source-maps', join(this.root, 'dist', main)],
+      args: [join(this.root, 'dist', main)],
       cwd: this.root,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: String(port), HOST: '127.0.0.1', ...env },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        PORT: String(port),
+        HOST: '127.0.0.1',
+        // Processes start by the dozen here.
+        NODE_COMPILE_CACHE: join(this.root, '.run/chaos/compile-cache'),
+        ...env,
+      },
       log: this.log,
     });
   }
@@ -74,27 +83,40 @@ export class AppProcess {
   }
 
   async ready(): Promise<boolean> {
-    return this.ask('/health/ready');
+    return (await this.ask('/health/ready'))?.ok ?? false;
+  }
+
+  /** Whether it says that it can use Redis; undefined when it says nothing. */
+  async seesRedis(): Promise<boolean | undefined> {
+    const answer = await this.ask('/health/ready');
+    const redis = answer?.parts.find(({ name }) => name === 'redis');
+    return redis && redis.status !== 'down';
   }
 
   /** @throws when it does not answer in time, with the end of its log */
   async untilLive(ms = 60_000): Promise<void> {
     const deadline = Date.now() + ms;
-    while (!(await this.ask('/health/live'))) {
+    while (!(await this.ask('/health/live'))?.ok) {
       if (!this.alive || Date.now() > deadline)
         throw new Error(`unable to start ${this.name}\n${readFileSync(this.log, 'utf8').slice(-1_500)}`);
       await delay(100);
     }
+    this.live = true;
   }
 
-  private async ask(path: string): Promise<boolean> {
+  private async ask(path: string): Promise<HealthAnswer | undefined> {
     try {
       const response = await fetch(this.url + path, { signal: AbortSignal.timeout(1_500) });
-      await response.arrayBuffer();
-      return response.ok;
+      const { parts = [] } = (await response.json()) as Partial<HealthAnswer>;
+      return { ok: response.ok, parts };
     } catch {
-      // Refused or silent is an answer too.
-      return false;
+      // Refused, or too busy to answer.
+      return undefined;
     }
   }
+}
+
+interface HealthAnswer {
+  ok: boolean;
+  parts: { name: string; status: string }[];
 }

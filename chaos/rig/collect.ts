@@ -9,7 +9,8 @@ import type { ChannelLog, Handover, History } from '../history/history.js';
 import { readOperations } from '../history/recorder.js';
 import type { LoadPlan } from '../load/plan.js';
 import type { Traffic } from '../load/traffic.js';
-import { CANARY_KEY, CANARY_WORD, type Rig } from './rig.js';
+import { CANARY_KEY, CANARY_WEATHER_KEY, CANARY_WORD } from './canaries.js';
+import type { Rig } from './rig.js';
 
 /** Read by its wire name, as a foreign consumer would. */
 export const FAILED_HEADERS_REASON = 'x-parley-reason';
@@ -119,7 +120,7 @@ function logLines(file: string): Record<string, unknown>[] {
 async function findLeaks(rig: Rig): Promise<string[]> {
   const found: string[] = [];
   const look = (where: string, text: string): void => {
-    for (const word of [CANARY_KEY, CANARY_WORD, 'canary-weather-44c1'])
+    for (const word of [CANARY_KEY, CANARY_WORD, CANARY_WEATHER_KEY])
       if (text.includes(word)) found.push(`${where} holds ${word}`);
   };
   for (const name of readdirSync(rig.options.dir))

@@ -6,11 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort, startRabbit, startRedis, TcpProxy, type ServiceHandle } from '#testing';
 import { AppProcess } from './app-process.js';
+import { CANARY_KEY, CANARY_WEATHER_KEY } from './canaries.js';
 import { Emulator } from './emulator.js';
-
-/** Planted where only the product may know them. */
-export const CANARY_KEY = 'sk-canary-7f3a91c2';
-export const CANARY_WORD = 'canaryword5521';
 
 export interface RigOptions {
   seed: number;
@@ -123,7 +120,11 @@ export class Rig {
         dir,
       );
     this.ingresses = [await make('ingress-0', 'ingress'), await make('ingress-1', 'ingress')];
-    this.workers = [await make('worker-0', 'worker'), await make('worker-1', 'worker'), await make('worker-2', 'worker')];
+    this.workers = [
+      await make('worker-0', 'worker'),
+      await make('worker-1', 'worker'),
+      await make('worker-2', 'worker'),
+    ];
     this.deliveries = [await make('delivery-0', 'delivery'), await make('delivery-1', 'delivery')];
     await Promise.all(this.apps.map((app) => app.start()));
     this.doors = await Promise.all(this.deliveries.map(({ spec }) => TcpProxy.start({ port: spec.port })));
@@ -146,7 +147,7 @@ export class Rig {
       OPENAI_API_KEY: CANARY_KEY,
       OPENAI_RESUME: resume,
       OPENWEATHER_BASE_URL: `${this.emulator.url}/openweather`,
-      OPENWEATHER_API_KEY: 'canary-weather-44c1',
+      OPENWEATHER_API_KEY: CANARY_WEATHER_KEY,
       RUN_LEASE_MS: String(leaseMs),
       RUN_IDLE_TIMEOUT_MS: '3000',
       RUN_FIRST_OUTPUT_TIMEOUT_MS: '4000',

@@ -12,6 +12,12 @@ export function checkCancels({ history, runsByMessage }: View): Violation[] {
     const end = run.end?.type;
     const agrees = outcome === 'already_finished' ? end !== undefined : end === 'run.cancelled';
     if (agrees) return [];
-    return [{ ...at, run_id: run.run_id, text: `cancel of ${message_id} was answered ${outcome}, the end is ${end}` }];
+    return [
+      {
+        ...at,
+        run_id: run.run_id,
+        text: `cancel of ${message_id} was answered ${outcome}, the end is ${end}`,
+      },
+    ];
   });
 }

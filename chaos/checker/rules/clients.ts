@@ -61,7 +61,8 @@ function* resumes(stream: ClientStream): Generator<Violation> {
     if (operation.op !== 'subscribed' || operation.asked === undefined) continue;
     const { asked, epoch, offset } = operation;
     const next = stream.operations[i + 1];
-    if (asked === `${epoch}:${offset}` || asked === 'new:0' || next === undefined || next.op === 'reset') continue;
+    if (asked === `${epoch}:${offset}` || asked === 'new:0' || next === undefined || next.op === 'reset')
+      continue;
     yield about(stream, `asked to go on after ${asked}, went on after ${epoch}:${offset} without a reset`);
   }
 }
@@ -97,7 +98,10 @@ function* dense(
       yield about(stream, `offset ${offset} came in epoch ${epoch}, the subscription is in ${segment.epoch}`);
     const stored = log?.epoch.split('.')[0] === epoch.split('.')[0] ? log?.events[offset - 1] : undefined;
     if (stored && (stored.event.type !== event['type'] || stored.event.run_id !== event['run_id']))
-      yield about(stream, `offset ${offset} was shown as ${String(event['type'])}, stored as ${stored.event.type}`);
+      yield about(
+        stream,
+        `offset ${offset} was shown as ${String(event['type'])}, stored as ${stored.event.type}`,
+      );
     tip = offset;
   }
   const reached = tip ?? segment.from;
@@ -119,7 +123,8 @@ function* finals(
     if (i > 0 && offset <= shown[i - 1]!.offset)
       yield about(stream, `the end of ${message_id} at ${offset} follows the one at ${shown[i - 1]!.offset}`);
     const event = log.events[offset - 1]?.event;
-    if (!event || !isRunEnded(event)) yield about(stream, `an end was shown for offset ${offset}, which is none`);
+    if (!event || !isRunEnded(event))
+      yield about(stream, `an end was shown for offset ${offset}, which is none`);
     else if (event.type === 'run.completed' && event.text !== text)
       yield about(stream, `the end of ${message_id} was shown with another text`);
   }
@@ -130,7 +135,11 @@ function* finals(
 }
 
 /** A growing text is exactly what the log adds up to at that place. */
-function* texts(stream: ClientStream, { operations }: Segment, log: ChannelLog | undefined): Generator<Violation> {
+function* texts(
+  stream: ClientStream,
+  { operations }: Segment,
+  log: ChannelLog | undefined,
+): Generator<Violation> {
   const known = new Map<string, { at: number; text: string; events: StoredEvent[]; next: number }>();
   for (const frame of operations as FrameOperation[]) {
     if (frame.status !== 'in_progress' || log?.epoch.split('.')[0] !== frame.epoch.split('.')[0]) continue;
@@ -142,6 +151,9 @@ function* texts(stream: ClientStream, { operations }: Segment, log: ChannelLog |
     for (; run.next < run.events.length && run.events[run.next]!.offset <= frame.offset; run.next++)
       run.text = applyText(run.text, run.events[run.next]!.event);
     if (run.text !== frame.text)
-      yield about(stream, `the text at ${frame.offset} has ${frame.text.length} units, the log says ${run.text.length}`);
+      yield about(
+        stream,
+        `the text at ${frame.offset} has ${frame.text.length} units, the log says ${run.text.length}`,
+      );
   }
 }

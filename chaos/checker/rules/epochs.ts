@@ -12,7 +12,11 @@ export function checkEpochs({ history, logs }: View): Violation[] {
     const known = places.get(place);
     if (known === undefined) places.set(place, seen);
     else if (known !== seen)
-      found.push({ invariant: 'I10', channel, text: `${epoch}:${offset} was seen with two different events` });
+      found.push({
+        invariant: 'I10',
+        channel,
+        text: `${epoch}:${offset} was seen with two different events`,
+      });
   };
   for (const { channel, epoch, events } of logs.values())
     for (const { offset, event } of events) look(channel, epoch, offset, event);

@@ -4,6 +4,8 @@ import { only, type View } from '../view.js';
 import type { Violation } from '../violation.js';
 
 export const TRUTH_LAG_MS = 5_000;
+/** A process that was not asked for so long was restarted or frozen in between. */
+const GAP_MS = 3_000;
 
 export function checkHealth({ history }: View): Violation[] {
   const byApp = Map.groupBy(only(history.operations, 'health'), ({ app }) => app);
@@ -11,20 +13,17 @@ export function checkHealth({ history }: View): Violation[] {
 }
 
 function* lies(app: string, samples: readonly HealthOperation[]): Generator<Violation> {
-  let since: number | undefined;
-  let truth: HealthOperation['redis'] | undefined;
-  for (const { redis, ready, at } of samples) {
-    if (redis !== truth) since = at;
-    truth = redis;
-    if (truth === 'changing' || since === undefined || ready === (truth === 'up')) {
-      since = ready === (truth === 'up') ? at : since;
-      continue;
-    }
+  let before: HealthOperation | undefined;
+  /** Since when the truth has been what it is and the process was watched. */
+  let since = 0;
+  for (const sample of samples) {
+    const { redis, ready, at } = sample;
+    const right = redis === 'changing' || ready === (redis === 'up');
+    if (right || redis !== before?.redis || at - before.at > GAP_MS) since = at;
+    before = sample;
     if (at - since <= TRUTH_LAG_MS) continue;
-    yield {
-      invariant: 'I9',
-      text: `${app} says ${ready ? 'ready' : 'not ready'} ${Math.round(at - since)} ms after Redis was ${truth}`,
-    };
+    const text = `${app} says ${ready ? 'ready' : 'not ready'} ${Math.round(at - since)} ms after Redis was ${redis}`;
+    yield { invariant: 'I9', text };
     return;
   }
 }

@@ -29,7 +29,8 @@ export function checkLiveness(view: View): Violation[] {
         text: `message ${run.message_id} has not ended`,
       });
   const drained = drainedMs(view);
-  if (drained > DRAIN_MS) found.push({ invariant: 'I6', text: `drained ${Math.round(drained)} ms after the last fault` });
+  if (drained > DRAIN_MS)
+    found.push({ invariant: 'I6', text: `drained ${Math.round(drained)} ms after the last fault` });
   for (const { run_id, channel, ms, excused } of takeovers(view))
     if (!excused && ms > history.lease_ms + SLACK_MS)
       found.push({ invariant: 'I6', channel, run_id, text: `taken over after ${Math.round(ms)} ms` });

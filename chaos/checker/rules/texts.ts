@@ -16,10 +16,7 @@ export const textOf = (events: readonly StoredEvent[]): string =>
   events.reduce((text, { event }) => applyText(text, event), '');
 
 export function checkTexts({ runs, expected }: View): Violation[] {
-  return [...runs.values()].flatMap((run) => [
-    ...finalText(run, expected.get(keyOf(run))),
-    ...openings(run),
-  ]);
+  return [...runs.values()].flatMap((run) => [...finalText(run, expected.get(keyOf(run))), ...openings(run)]);
 }
 
 function* finalText(

@@ -13,7 +13,8 @@ export function checkTools({ history, runs, expected, faults }: View): Violation
     let doneAt: number | undefined;
     for (const { event, offset } of run.events) {
       if (event.type === 'tool.started') {
-        if (started.has(event.call_id)) found.push({ ...at, text: `${event.call_id} started again at ${offset}` });
+        if (started.has(event.call_id))
+          found.push({ ...at, text: `${event.call_id} started again at ${offset}` });
         started.add(event.call_id);
       } else if (event.type === 'tool.finished') {
         if (!started.delete(event.call_id))
@@ -25,7 +26,10 @@ export function checkTools({ history, runs, expected, faults }: View): Violation
       const made = calls.get(city) ?? [];
       const attempts = Math.max(1, ...run.events.map(({ event }) => event.attempt));
       if (made.length > attempts)
-        found.push({ ...at, text: `the weather of ${city} was asked ${made.length} times in ${attempts} attempts` });
+        found.push({
+          ...at,
+          text: `the weather of ${city} was asked ${made.length} times in ${attempts} attempts`,
+        });
       const late = made.filter((call) => doneAt !== undefined && call.at > doneAt);
       if (late.length > 0 && !frozen.some(({ from, to }) => from <= late[0]!.at && to + 5_000 >= doneAt!))
         found.push({ ...at, text: `the weather of ${city} was asked again after the answer was noted` });

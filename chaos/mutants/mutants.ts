@@ -1,0 +1,183 @@
+// The guards of the product, each taken out of the compiled code alone, and the proof that must notice it. A random
+// run misses a guard that another one covers, so every guard has a proof of its own; see proofs/.
+
+export interface Patch {
+  /** Below `dist`. */
+  file: string;
+  /** Must occur exactly once. */
+  find: string;
+  replace: string;
+}
+
+export interface Mutant {
+  name: string;
+  /** What would go wrong without it. */
+  guards: string;
+  patches: readonly Patch[];
+  /** Name of the proof, see proofs/. */
+  proof: string;
+}
+
+const script = (name: string, find: string, replace: string): readonly Patch[] => [
+  { file: `libs/runs/src/scripts/${name}.lua.js`, find, replace },
+];
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'admit-dedup',
+    guards: 'a repeat becomes a second run',
+    patches: script('admit', 'if known[1] then', 'if false then'),
+    proof: 'repeat',
+  },
+  {
+    name: 'admit-conflict',
+    guards: 'another body under the same id is taken for the first',
+    patches: script('admit', "if known[1] ~= hash then return {'conflict', rid} end", ''),
+    proof: 'repeat',
+  },
+  {
+    name: 'admit-opens-owned-channel',
+    guards: 'a message that comes while its channel is owned gives it to a second worker',
+    patches: script('admit', 'if waiting == 1 then make_ready(chk) end', 'make_ready(chk)'),
+    proof: 'one-owner',
+  },
+  {
+    name: 'claim-keeps-ready',
+    guards: 'two workers claim the same channel',
+    patches: script('claim', "redis.call('ZREM', base .. 'ready', chk)\n  local rid", 'local rid'),
+    proof: 'one-owner',
+  },
+  {
+    name: 'claim-clock',
+    guards: 'a clock that went back freezes a channel for hours',
+    patches: script(
+      'claim',
+      "take_back(redis.call('ZRANGEBYSCORE', base .. 'lease', '(' .. (now + 2 * ms), '+inf', 'LIMIT', 0, 200))",
+      '',
+    ),
+    proof: 'clock',
+  },
+  {
+    name: 'append-token',
+    guards: 'a worker that lost its lease goes on writing',
+    patches: script('append', 'if place[1] ~= tok then', 'if false then'),
+    proof: 'late-append',
+  },
+  {
+    name: 'append-progress',
+    guards: 'a batch that does not follow on the last one is written',
+    patches: script('append', 'elseif progress ~= before then', 'elseif false then'),
+    proof: 'progress',
+  },
+  {
+    name: 'append-twice',
+    guards: 'a batch whose answer was lost is refused when it is sent again',
+    patches: script('append', 'elseif progress == after then', 'elseif false then'),
+    proof: 'progress',
+  },
+  {
+    name: 'finish-token',
+    guards: 'a worker that lost its lease ends the run a second time',
+    patches: script('finish', 'if place[1] ~= tok or', 'if'),
+    proof: 'late-finish',
+  },
+  {
+    name: 'finish-head',
+    guards: 'an end for another run than the one in hand takes the head away',
+    patches: script('finish', " or redis.call('LINDEX', inbox, 0) ~= rid then", ' then'),
+    proof: 'finish-head',
+  },
+  {
+    name: 'finish-twice',
+    guards: 'an end whose answer was lost looks like a lost lease',
+    patches: script(
+      'finish',
+      "if place[2] == fin then return {'ok', place[3] .. '.' .. gen, tonumber(place[4])} end",
+      '',
+    ),
+    proof: 'late-finish',
+  },
+  {
+    name: 'finish-cancel',
+    guards: 'a run completes although its cancel was promised',
+    patches: script('finish', "if state == 'completed' and", 'if false and'),
+    proof: 'cancel',
+  },
+  {
+    name: 'release-token',
+    guards: 'a worker that lost its lease frees the channel under its new owner',
+    patches: script('lease', 'if not owns(chk, tok) then return 0 end\ndisown(chk)', 'disown(chk)'),
+    proof: 'late-release',
+  },
+  {
+    name: 'renew-token',
+    guards: 'a worker never learns that it lost its lease',
+    patches: script('lease', 'if owns(chk, tok) then', 'if true then'),
+    proof: 'late-release',
+  },
+  {
+    name: 'tool-journal',
+    guards: 'a finished tool call is made again after a takeover',
+    patches: script('tool', 'if known and known ~= ARGV[7] then return {1, known} end', ''),
+    proof: 'tool',
+  },
+  {
+    name: 'round-once',
+    guards: 'a round of the model is kept twice',
+    patches: script(
+      'tool',
+      'if round == ARGV[7] then return 1 end\nif round ~= ARGV[6] then return 0 end',
+      '',
+    ),
+    proof: 'round',
+  },
+  {
+    name: 'epoch-not-raised',
+    guards: 'offsets that a loss of data gives out again look like the old ones',
+    patches: [
+      {
+        file: 'libs/redis/src/boot.js',
+        find: "return redis.call('INCR', KEYS[2])",
+        replace: "redis.call('SETNX', KEYS[2], 1) return tonumber(redis.call('GET', KEYS[2]))",
+      },
+    ],
+    proof: 'generation',
+  },
+  {
+    name: 'feed-skips-heal',
+    guards: 'a subscriber misses what a lost hint would have told',
+    patches: [
+      {
+        file: 'libs/event-log/src/channel-feed.js',
+        find: 'offset === this.tip + 1 &&',
+        replace: 'offset > this.tip &&',
+      },
+    ],
+    proof: 'lost-hint',
+  },
+  {
+    name: 'outbox-before-confirm',
+    guards: 'a reply that the broker did not confirm is forgotten',
+    patches: [
+      {
+        file: 'libs/runs/src/outbox/outbox-lane.js',
+        find: 'return undefined;\n        }\n    }',
+        replace: 'return id;\n        }\n    }',
+      },
+    ],
+    proof: 'outbox',
+  },
+  {
+    name: 'ack-before-admit',
+    guards: 'a message whose state is not durable yet is acknowledged and lost',
+    patches: [
+      {
+        file: 'apps/assistant-stream/src/ingress/message.consumer.js',
+        find: 'const admission = await this.intake.submit(command, delivery.signal);',
+        replace:
+          "void this.intake.submit(command, delivery.signal); return 'ack'; const admission = undefined;",
+      },
+    ],
+    proof: 'unacknowledged',
+  },
+];

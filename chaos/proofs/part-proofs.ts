@@ -1,0 +1,78 @@
+// One guard each, outside the scripts: the feed's look into the log, the outbox's wait for the confirm, the
+// consumer's wait for a durable state. The parts are the product's own, what surrounds them is held still.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { RabbitConfig } from '#config';
+import { ChannelFeed, EMIT_LUA, EventLog } from '#event-log';
+import type { OutboxEntry, OutboxSender } from '#runs';
+import { Metrics } from '#telemetry';
+// Not in the faces of their rooms, because only their own modules may use them.
+import { MessageConsumer } from '../../apps/assistant-stream/src/ingress/message.consumer.js';
+import { OutboxLane } from '../../libs/runs/src/outbox/outbox-lane.js';
+import type { Proof } from './ground.js';
+
+export const PART_PROOFS = {
+  'lost-hint': async (g) => {
+    await g.admit('m1');
+    const feed = new ChannelFeed(g.ref, new EventLog(g.state), { heals: 0, resets: 0 });
+    const seen: number[] = [];
+    feed.listeners.add({
+      appended: ({ offset }) => void seen.push(offset),
+      viewed: () => undefined,
+      reset: () => undefined,
+    });
+    await feed.open();
+    const emit = (client: Redis): Promise<unknown> =>
+      client.eval(
+        `${EMIT_LUA} return {emit(ARGV[1], ARGV[2], ARGV[3], ARGV[4])}`,
+        0,
+        g.shard.base,
+        g.chk,
+        String(g.state.generation),
+        '{"type":"run.resumed"}',
+      );
+    // Two events, of which only the hint of the second arrives.
+    await g.state.attempt(emit);
+    await g.state.attempt(emit);
+    feed.hint({ chk: g.chk, epoch: feed.epoch, offset: 3, json: '{"type":"run.resumed"}' });
+    await feed.heal();
+    g.expect('what a listener saw', seen, [2, 3]);
+  },
+
+  outbox: async (g) => {
+    const outbox = g.shard.outbox('amqp');
+    const entry = { run_id: 'r', message_id: 'm', reply: { kind: 'amqp', to: 'q' } };
+    await g.state.client.xadd(outbox, '1-0', 'e', JSON.stringify(entry));
+    const sent: OutboxEntry[] = [];
+    let up = false;
+    const sender: OutboxSender = {
+      kind: 'amqp',
+      send: (one) => {
+        if (!up) return Promise.reject(new Error('not confirmed'));
+        sent.push(one);
+        return Promise.resolve();
+      },
+    };
+    const lane = new OutboxLane(g.state, new Metrics(), [sender]);
+    await lane.stop();
+    g.expect('what waits while the broker does not confirm', await g.state.client.xlen(outbox), 1);
+    up = true;
+    await lane.stop();
+    g.expect('what was sent then', sent.length, 1);
+    g.expect('what waits after the confirm', await g.state.client.xlen(outbox), 0);
+  },
+
+  unacknowledged: async (g) => {
+    const held = Promise.withResolvers<undefined>();
+    const parts = [new RabbitConfig(), { submit: () => held.promise }, undefined, undefined, new Metrics()];
+    const consumer = new MessageConsumer(
+      ...(parts as unknown as ConstructorParameters<typeof MessageConsumer>),
+    );
+    const body = Buffer.from('{"channel":"c","message_id":"m","message":"hello"}');
+    const { signal } = new AbortController();
+    const outcome = consumer.onMessage({ body, priority: 0, redelivered: false, source: 'x/k', signal });
+    g.expect('while nothing is durable', await Promise.race([outcome, delay(50, 'undecided')]), 'undecided');
+    held.resolve(undefined);
+    g.expect('when it never became durable', await outcome, 'leave');
+  },
+} as const satisfies Record<string, Proof>;
