@@ -1,14 +1,18 @@
 // npm run chaos: the command line. Chooses what is run and turns the verdicts into an exit code.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startRabbit } from '#testing';
 import { check } from './checker/check.js';
 import { toFigures, type Figures } from './checker/figures.js';
 import type { History } from './history/history.js';
+import { copyBuild } from './mutants/build-copy.js';
+import { hunt } from './mutants/hunt.js';
+import { MUTANTS, type Mutant } from './mutants/mutants.js';
 import { faultLines, say, sayFigures, sayVerdict } from './report.js';
 import { runDirectory } from './rig/rig.js';
 import { runSeed, type SeedOptions } from './run-seed.js';
+import { playScenarios, SCENARIOS } from './scenarios/scenarios.js';
 
 const HELP = `npm run chaos -- [options]
   --seed N            first seed (default 1)
@@ -17,7 +21,16 @@ const HELP = `npm run chaos -- [options]
   --minutes M         over which they are spread (default: one second each)
   --messages M        per seed (default 15 a second)
   --fast              leases of 1.5 s instead of the default 6 s
+  --mutant NAME       with one guard taken out, to see the checker find it
+  --mutants           take every guard out alone; the proof of each must notice
+  --scenarios         faults at one exact moment each
+  --short             a small seed, the scenarios and a few guards: what npm test runs
   --check DIR         check a kept history again`;
+
+/** Those that random runs cannot find, and one that they can. */
+const SHORT_MUTANTS = ['append-progress', 'epoch-not-raised', 'ack-before-admit'];
+/** A kill in the middle of an answer, and the loss of everything. */
+const SHORT_SCENARIOS = SCENARIOS.filter((_, i) => i === 1 || i === SCENARIOS.length - 1);
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -29,6 +42,10 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     messages: { type: 'string' },
     fast: { type: 'boolean', default: false },
+    mutant: { type: 'string' },
+    mutants: { type: 'boolean', default: false },
+    scenarios: { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
     check: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -46,28 +63,82 @@ async function main(): Promise<number> {
     const history = JSON.parse(readFileSync(join(values.check, 'history.json'), 'utf8')) as History;
     return sayVerdict(check(history)) ? 0 : 1;
   }
+  if (values.mutants) return (await huntAll(MUTANTS)) ? 0 : 1;
+  if (values.short) return runShort();
   return runSeeds();
+}
+
+/** Bounded, so that it can be a part of every test run. */
+async function runShort(): Promise<number> {
+  const whole = copyBuild(root, `short-${process.pid}`);
+  const small = {
+    ...seedOptions(Number(values.seed)),
+    root: whole,
+    leaseMs: 1_500,
+    faults: 15,
+    spanMs: 15_000,
+    messages: 150,
+  };
+  const complaints: string[] = [];
+  try {
+    const result = await runSeed(
+      small,
+      async (rig) => void complaints.push(...(await playScenarios(rig, SHORT_SCENARIOS))),
+    );
+    say(`seed ${small.seed}: ${faultLines(result.faults)}`);
+    const kept = sayVerdict(result);
+    sayScenarios(SHORT_SCENARIOS.length, complaints);
+    const caught = await huntAll(MUTANTS.filter(({ name }) => SHORT_MUTANTS.includes(name)));
+    return kept && complaints.length === 0 && caught ? 0 : 1;
+  } finally {
+    rmSync(whole, { recursive: true, force: true });
+  }
+}
+
+async function huntAll(mutants: readonly Mutant[]): Promise<boolean> {
+  const { faults, caught, escaped } = await hunt(root, mutants);
+  for (const { name, complaint } of caught) say(`  caught ${name}: ${complaint}`);
+  for (const fault of faults) say(`  BROKEN ${fault}`);
+  for (const name of escaped) say(`  ESCAPED ${name}`);
+  say(`mutants: ${caught.length} of ${mutants.length} caught`);
+  return faults.length === 0 && escaped.length === 0;
+}
+
+function sayScenarios(count: number, complaints: readonly string[]): void {
+  for (const complaint of complaints) say(`  BROKEN ${complaint}`);
+  say(`scenarios: ${count - complaints.length} of ${count} held`);
 }
 
 async function runSeeds(): Promise<number> {
   const rabbit = await startRabbit();
+  const mutant = MUTANTS.find(({ name }) => name === values.mutant);
+  if (values.mutant !== undefined && !mutant)
+    throw new Error(
+      `unable to take out ${values.mutant}; known are ${MUTANTS.map(({ name }) => name).join(', ')}`,
+    );
+  const build = copyBuild(root, `seeds-${process.pid}`, mutant?.patches);
   const total: Figures[] = [];
   const broken: number[] = [];
   try {
     for (let i = 0; i < Number(values.seeds); i++) {
-      const options = { ...seedOptions(Number(values.seed) + i), rabbit };
+      const options = { ...seedOptions(Number(values.seed) + i), root: build, rabbit };
       const started = performance.now();
       say(
         `seed ${options.seed}: ${options.faults} faults, ${options.messages} messages, fsync ${options.fsync}, ${options.resume}, lease ${options.leaseMs} ms`,
       );
-      const result = await runSeed(options);
+      const complaints: string[] = [];
+      const result = await runSeed(options, async (rig) => {
+        if (values.scenarios) complaints.push(...(await playScenarios(rig)));
+      });
+      if (values.scenarios) sayScenarios(SCENARIOS.length, complaints);
       say(`  faults: ${faultLines(result.faults)}`);
-      if (!sayVerdict(result)) broken.push(options.seed);
+      if (!sayVerdict(result) || complaints.length > 0) broken.push(options.seed);
       total.push(toFigures(result.view));
       say(`  ${((performance.now() - started) / 1000).toFixed(0)} s`);
     }
   } finally {
     await rabbit.stop();
+    rmSync(build, { recursive: true, force: true });
   }
   if (total.length > 1) {
     say(`all ${total.length} seeds:`);

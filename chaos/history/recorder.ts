@@ -7,7 +7,12 @@ import type { Operation, Unstamped } from './operation.js';
 const SUFFIX = '.ops.jsonl';
 const BUFFER_CHARS = 64 * 1024;
 
-export class Recorder {
+/** Where an actor tells what it does. */
+export interface Notes {
+  note(operation: Unstamped): void;
+}
+
+export class Recorder implements Notes {
   private readonly file: number;
   private pending = '';
 

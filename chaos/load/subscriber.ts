@@ -1,6 +1,6 @@
 // One listening client: subscribes to its channels, goes on from its cursors after every loss, notes every frame.
 import type { Format } from '../history/operation.js';
-import type { Recorder } from '../history/recorder.js';
+import type { Notes } from '../history/recorder.js';
 import { SocketClient, type Json } from './socket-client.js';
 
 export class Subscriber {
@@ -13,7 +13,7 @@ export class Subscriber {
     private readonly format: Format,
     ports: readonly number[],
     first: number,
-    private readonly recorder: Recorder,
+    private readonly recorder: Notes,
   ) {
     this.client = new SocketClient(ports, first, {
       opened: () => this.subscribe(),
