@@ -331,4 +331,19 @@ describe('a worker that is gone', () => {
       'run.completed',
     ]);
   });
+
+  test('a probe that finds no work holds nobody up', async () => {
+    const app = await worker();
+    const redis = app.get(StateRedis);
+    const { circuit } = redis.keys.all()[0]!;
+    const open = { status: 'open', until: Date.now(), open_ms: 5_000, reason: 'failures' };
+    await redis.attempt((client) => client.hset(circuit, 'default', JSON.stringify(open)));
+    const state = () => redis.attempt((client) => client.hget(circuit, 'default'));
+    const [before, deadline] = [await state(), Date.now() + 5_000];
+    while ((await state()) === before && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    await say(app, 'hello');
+    const all = await until(app, ended(), 'c1', 8_000);
+    expect(last(all).type).toBe('run.completed');
+  });
 });

@@ -75,9 +75,20 @@ describe('the breaker', () => {
     });
   });
 
+  test('a probe that was of no use is offered again soon, at no longer pause', () => {
+    const now = NOW + 5_000;
+    const unused = play(['probe', 'unused'], now, play(fails(5)));
+    expect(unused).toEqual({ status: 'open', until: now + 1_000, open_ms: 5_000, reason: 'failures' });
+    const closed = play(['success']);
+    expect(play(['unused'], NOW, closed)).toBe(closed);
+    const open = play(fails(5));
+    expect(play(['unused'], NOW, open)).toBe(open);
+  });
+
   test('a refused account opens it at once, and a short pause does not shorten a long one', () => {
     const quota = play([{ type: 'refused', reason: 'quota' }]);
     expect(quota).toMatchObject({ status: 'open', until: NOW + 60_000, reason: 'quota' });
+    expect(play([{ type: 'refused', reason: 'quota', retry_after_ms: 1_000 }])).toEqual(quota);
     expect(play([{ type: 'refused', reason: 'throttle', retry_after_ms: 900_000 }])).toMatchObject({
       until: NOW + 900_000,
     });
@@ -86,7 +97,12 @@ describe('the breaker', () => {
 
   test('whatever happens: it stays plain data, is bounded, and always lets somebody in again', () => {
     const event: fc.Arbitrary<CircuitEvent> = fc.oneof(
-      fc.constantFrom<CircuitEvent>({ type: 'success' }, { type: 'failure' }, { type: 'probe' }),
+      fc.constantFrom<CircuitEvent>(
+        { type: 'success' },
+        { type: 'failure' },
+        { type: 'probe' },
+        { type: 'unused' },
+      ),
       fc.record({
         type: fc.constant('refused' as const),
         reason: fc.constantFrom('quota', 'auth', 'throttle'),

@@ -22,7 +22,9 @@ export type CircuitEvent =
   /** The provider said no to the account or asked for a pause. */
   | { type: 'refused'; reason: 'quota' | 'auth' | 'throttle'; retry_after_ms?: number }
   /** A worker takes the probe: only where `admits` says `probe`. */
-  | { type: 'probe' };
+  | { type: 'probe' }
+  /** That worker asked nothing after all: there was no work, or it ended without a request. */
+  | { type: 'unused' };
 
 export type CircuitAdmission = { admit: 'all' } | { admit: 'probe' } | { admit: 'none'; retry_at: number };
 
@@ -33,9 +35,12 @@ export const CIRCUIT = {
   least_requests: 20,
   bad_share: 0.5,
   open_ms: { first: 5_000, most: 60_000 },
-  /** An account is looked at again this often. */
+  /** An account is looked at again this often: money and keys change by hand. */
   account_ms: 60_000,
-  probe_ms: 120_000,
+  /** A probe reports with its first text; one that has not done so by now may have died. */
+  probe_ms: 15_000,
+  /** A probe that nobody had a use for is offered again so much later. */
+  unused_ms: 1_000,
 } as const;
 
 export const CLOSED_CIRCUIT: CircuitState = { status: 'closed', consecutive: 0, slices: [] };
@@ -52,7 +57,8 @@ export function nextCircuit(state: CircuitState, event: CircuitEvent, now: numbe
   if (event.type === 'refused') return refuse(state, event, now);
   switch (state.status) {
     case 'closed':
-      return event.type === 'probe' ? state : count(state, event.type === 'success', now);
+      if (event.type === 'probe' || event.type === 'unused') return state;
+      return count(state, event.type === 'success', now);
     case 'open':
       if (event.type !== 'probe' || now < state.until) return state;
       return { ...halfOpen(state), probe_until: now + CIRCUIT.probe_ms };
@@ -60,6 +66,13 @@ export function nextCircuit(state: CircuitState, event: CircuitEvent, now: numbe
       if (event.type === 'success') return CLOSED_CIRCUIT;
       if (event.type === 'failure')
         return open(Math.min(CIRCUIT.open_ms.most, state.open_ms * 2), state.reason, now);
+      if (event.type === 'unused')
+        return {
+          status: 'open',
+          until: now + CIRCUIT.unused_ms,
+          open_ms: state.open_ms,
+          reason: state.reason,
+        };
       return now < state.probe_until ? state : { ...state, probe_until: now + CIRCUIT.probe_ms };
     default:
       return state satisfies never;
@@ -71,8 +84,12 @@ function refuse(
   { reason, retry_after_ms }: Extract<CircuitEvent, { type: 'refused' }>,
   now: number,
 ): CircuitState {
-  const first = reason === 'throttle' ? CIRCUIT.open_ms.first : CIRCUIT.account_ms;
-  const until = now + (retry_after_ms ?? first);
+  // Rate-limit headers come with such an answer too, and their second says nothing about money.
+  const pause =
+    reason === 'throttle'
+      ? (retry_after_ms ?? CIRCUIT.open_ms.first)
+      : Math.max(retry_after_ms ?? 0, CIRCUIT.account_ms);
+  const until = now + pause;
   // A short pause asked of a straggler must not shorten the long one that others were told.
   if (state.status === 'open' && state.until >= until) return state;
   return {

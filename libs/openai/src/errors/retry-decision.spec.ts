@@ -28,6 +28,8 @@ describe('what follows a failure', () => {
     ['rate_limit', 90_000, 3, { action: 'park', delay_ms: 90_000, reason: 'throttle' }],
     ['overloaded', 1_000, 9, { action: 'park', delay_ms: 1_000, reason: 'throttle' }],
     ['quota', undefined, 0, { action: 'park', delay_ms: 60_000, reason: 'quota' }],
+    ['quota', 1_000, 0, { action: 'park', delay_ms: 60_000, reason: 'quota' }],
+    ['auth', 90_000, 0, { action: 'park', delay_ms: 90_000, reason: 'auth' }],
     ['auth', undefined, 9, { action: 'park', delay_ms: 60_000, reason: 'auth' }],
     [
       'conversation_locked',

@@ -44,7 +44,12 @@ export function decideRetry(error: UpstreamError, state: RetryState): RetryDecis
     }
     case 'quota':
     case 'auth':
-      return { action: 'park', delay_ms: error.retry_after_ms ?? ACCOUNT_PARK_MS, reason: error.kind };
+      return {
+        action: 'park',
+        // The rate limit's own second, which such answers carry too, says nothing about money.
+        delay_ms: Math.max(error.retry_after_ms ?? 0, ACCOUNT_PARK_MS),
+        reason: error.kind,
+      };
     case 'not_resumable':
       return { action: 'retry', delay_ms: 0, burn: 0, reason: error.kind };
     case 'conversation_locked': {

@@ -32,8 +32,9 @@ export class AttemptRunner {
   /** Resolves when the channel is free again or lost; never throws. */
   run(claim: ClaimedRun): Promise<void> {
     const attempt = new Attempt(claim, this.flusher.wants, this.config.runMs - claim.worked);
-    const { run_id, message_id, chk } = claim;
-    const done = withLogContext({ run_id, message_id, chk }, () => this.carryOut(attempt)).finally(() => {
+    const { run_id, message_id, chk, request_id } = claim;
+    const ids = { run_id, message_id, chk, ...(request_id !== undefined && { request_id }) };
+    const done = withLogContext(ids, () => this.carryOut(attempt)).finally(() => {
       attempt.close();
       this.attempts.delete(attempt);
     });
@@ -80,7 +81,7 @@ export class AttemptRunner {
     if (verdict.next !== 'release') return;
     const { delayMs, burn, reason } = verdict;
     const released = await this.scripts.release(attempt.writer.held, delayMs, burn, attempt.elapsed());
-    this.logger.log({ reason, delay_ms: delayMs, attempt: attempt.run.attempt }, 'run released');
+    this.logger.log({ reason, retry_in_ms: delayMs, attempt: attempt.run.attempt }, 'run released');
     // A missed bell is made up for by the next claim.
     if (released && delayMs > 0) await this.doorbell.schedule(attempt.run, delayMs).catch(() => undefined);
   }

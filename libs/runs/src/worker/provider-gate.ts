@@ -26,6 +26,9 @@ const PROFILE = 'default';
 /** How old the view of the shared state may be, ms. */
 const FRESH_MS = 500;
 
+type Admission =
+  { admit: 'all' } | { admit: 'probe'; probe: number } | { admit: 'none'; retryAt: number; reason?: string };
+
 @Injectable()
 export class ProviderGate {
   private json = '';
@@ -34,8 +37,8 @@ export class ProviderGate {
 
   constructor(private readonly redis: StateRedis) {}
 
-  /** How many runs may be taken up now: all that fit, one probe, or none. */
-  async admission(): Promise<{ admit: 'all' | 'probe' | 'none'; retryAt?: number; reason?: string }> {
+  /** How many runs may be taken up now: all that fit, one as the probe of that number, or none. */
+  async admission(): Promise<Admission> {
     await this.refresh();
     const now = Date.now();
     const verdict = admits(this.state, now);
@@ -45,7 +48,20 @@ export class ProviderGate {
       return { admit: 'none', retryAt: verdict.retry_at, ...(reason && { reason }) };
     // Only the worker whose swap wins may probe.
     const won = await this.apply({ type: 'probe' });
-    return won ? { admit: 'probe' } : { admit: 'none', retryAt: now + FRESH_MS };
+    return won && this.state.status === 'half_open'
+      ? { admit: 'probe', probe: this.state.probe_until }
+      : { admit: 'none', retryAt: now + FRESH_MS };
+  }
+
+  /**
+   * Nothing was asked with that probe after all: without this nobody could ask for as long as a probe may take.
+   * Does nothing once the provider's answer to it has been reported.
+   */
+  async giveBack(probe: number): Promise<void> {
+    this.readAt = 0;
+    await this.refresh();
+    if (this.state.status === 'half_open' && this.state.probe_until === probe)
+      await this.apply({ type: 'unused' });
   }
 
   /** What a call to the provider has shown. A success of a healthy circuit costs nothing. */
@@ -58,6 +74,11 @@ export class ProviderGate {
       this.readAt = 0;
       await this.refresh();
     }
+  }
+
+  /** The provider has begun to answer: a probe need not wait for the end of a long answer. */
+  async answers(): Promise<void> {
+    if (this.state.status !== 'closed') await this.report(undefined);
   }
 
   /** For health and metrics: the state as last seen. */

@@ -74,20 +74,22 @@ export class Worker {
     try {
       const room = this.config.concurrency - this.runner.size;
       if (room <= 0) return;
-      const { admit } = await this.gate.admission();
-      if (admit === 'none') return;
-      let left = admit === 'probe' ? 1 : room;
+      const admission = await this.gate.admission();
+      if (admission.admit === 'none') return;
+      const probe = admission.admit === 'probe' ? admission.probe : undefined;
+      let left = probe === undefined ? room : 1;
       for (const shard of this.scripts.shards()) {
         if (left <= 0) return;
-        left -= await this.claim(shard, Math.min(left, CLAIMS_PER_CALL));
+        left -= await this.claim(shard, Math.min(left, CLAIMS_PER_CALL), probe);
       }
+      if (probe !== undefined && left > 0) await this.gate.giveBack(probe);
     } catch (error) {
       // Redis is out of reach; the clock asks again.
       this.logger.debug({ err: error }, 'no claim');
     }
   }
 
-  private async claim(shard: ShardKeys, want: number): Promise<number> {
+  private async claim(shard: ShardKeys, want: number, probe?: number): Promise<number> {
     const { takeovers, runs } = await this.scripts.claim(
       shard,
       this.owner,
@@ -95,8 +97,14 @@ export class Worker {
       want,
     );
     if (takeovers > 0) this.logger.warn({ count: takeovers }, 'leases of dead workers taken back');
-    for (const run of runs) void this.runner.run(run).then(() => this.look());
+    for (const run of runs) void this.runner.run(run).then(() => this.released(probe));
     if (runs.length === want) this.lookAgain = true;
     return runs.length;
+  }
+
+  private async released(probe: number | undefined): Promise<void> {
+    // A run may end without a request, cancelled for one. Unless it is told, the probe runs out by itself.
+    if (probe !== undefined) await this.gate.giveBack(probe).catch(() => undefined);
+    this.look();
   }
 }
