@@ -10,12 +10,15 @@ import {
   type ModelOutcome,
   type ModelRequest,
   type ModelSink,
+  type UpstreamKind,
 } from '#openai';
 import type { Attempt } from '../worker/attempt.js';
 import { ProviderGate } from '../worker/provider-gate.js';
 
 /** A background response can be streamed again for five minutes; a little is left for the request itself. */
 const REATTACH_MS = 4.5 * 60_000;
+/** Said inside a stream, by the provider, of the response itself: there is nothing left of it to wait for. */
+const ENDS_OF_A_RESPONSE: ReadonlySet<UpstreamKind> = new Set(['server', 'rate_limit', 'overloaded']);
 
 @Injectable()
 export class ModelRound {
@@ -35,7 +38,8 @@ export class ModelRound {
 
   /**
    * Takes the provider's response of a cut-off attempt up again: the stream from where the log ends, else its
-   * final text. @returns undefined when the provider has it no more; then only a fresh request helps.
+   * final text. @returns undefined when the provider has it no more, or it has failed there; then only a fresh
+   * request helps.
    */
   async recover(attempt: Attempt, said: string): Promise<ModelOutcome | undefined> {
     const response = attempt.run.response!;
@@ -49,6 +53,7 @@ export class ModelRound {
         return outcome;
       }
     } catch (error) {
+      if (hasFailed(error)) return undefined;
       if (toUpstreamError(error).kind !== 'not_resumable') throw error;
     }
     try {
@@ -57,7 +62,7 @@ export class ModelRound {
       this.catchUp(attempt, said, outcome);
       return outcome;
     } catch (error) {
-      if (toUpstreamError(error).kind === 'not_resumable') return undefined;
+      if (hasFailed(error) || toUpstreamError(error).kind === 'not_resumable') return undefined;
       throw error;
     }
   }
@@ -143,6 +148,12 @@ export class ModelRound {
       }
     });
   }
+}
+
+/** The response failed, as opposed to the request that asked for it. */
+function hasFailed(error: unknown): boolean {
+  const { status, kind } = toUpstreamError(error);
+  return status === undefined && ENDS_OF_A_RESPONSE.has(kind);
 }
 
 const reattachable = (client: ModelClient, request: ModelRequest): boolean =>

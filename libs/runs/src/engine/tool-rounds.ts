@@ -34,6 +34,8 @@ export class ToolRounds {
   }
 
   async answer(attempt: Attempt, conversation: Conversation, calls: readonly ModelToolCall[]): Promise<void> {
+    // The journal writes its own events: what this attempt has said so far must be in the log before them.
+    await attempt.writer.flushed();
     const outputs = await Promise.all(calls.map((call) => this.journal.call(attempt, call)));
     calls.forEach((call, i) => conversation.answer(call.call_id, outputs[i]!));
   }
