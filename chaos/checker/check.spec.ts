@@ -82,7 +82,7 @@ describe('what the log says', () => {
     [
       'an offset left out',
       ['I5'],
-      log(...[...stored(1, queued(), started()), ...stored(4, delta('a'), delta('b'), completed('ab'))]),
+      log(...stored(1, queued(), started()), ...stored(4, delta('a'), delta('b'), completed('ab'))),
     ],
     [
       'an old attempt that writes late',

@@ -32,7 +32,7 @@ export function toFigures(view: View): Figures {
   const count = (type: string): number => ends.filter((end) => end === type).length;
   const sent = only(history.operations, 'send').filter(({ phase }) => phase === 'ok').length;
   const responses = history.upstream.filter(
-    ({ path, method }) => method === 'POST' && /\/responses$/.test(path),
+    ({ path, method }) => method === 'POST' && path.endsWith('/responses'),
   );
   return {
     accepted: runs.size,

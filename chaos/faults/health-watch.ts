@@ -1,5 +1,6 @@
 // Asks every process whether it is ready, again and again, and notes the answer beside what is true of Redis.
 import type { Recorder } from '../history/recorder.js';
+import type { AppProcess } from '../rig/app-process.js';
 import type { Rig } from '../rig/rig.js';
 
 const PERIOD_MS = 700;
@@ -23,14 +24,17 @@ export class HealthWatch {
     for (const app of this.rig.apps) {
       // A process that starts, is frozen or is gone says nothing about Redis.
       if (!app.live || !app.alive || app.frozen || this.asking.has(app.name)) continue;
-      const redis = this.rig.redisTruth;
-      this.asking.add(app.name);
-      void app.seesRedis().then((ready) => {
-        this.asking.delete(app.name);
-        if (ready === undefined) return;
-        const same = redis === this.rig.redisTruth && app.live && app.alive && !app.frozen;
-        this.recorder.note({ op: 'health', app: app.name, ready, redis: same ? redis : 'changing' });
-      });
+      void this.ask(app);
     }
+  }
+
+  private async ask(app: AppProcess): Promise<void> {
+    const redis = this.rig.redisTruth;
+    this.asking.add(app.name);
+    const ready = await app.seesRedis();
+    this.asking.delete(app.name);
+    if (ready === undefined) return;
+    const same = redis === this.rig.redisTruth && app.live && app.alive && !app.frozen;
+    this.recorder.note({ op: 'health', app: app.name, ready, redis: same ? redis : 'changing' });
   }
 }

@@ -12,6 +12,7 @@ interface Waiting {
 export class SocketSender {
   private readonly client: SocketClient;
   private waiting: Waiting[] = [];
+  private readonly tails = new Map<string, Promise<Json | undefined>>();
 
   constructor(ports: readonly number[], first: number) {
     this.client = new SocketClient(ports, first, {
@@ -25,6 +26,22 @@ export class SocketSender {
 
   /** @returns the answer, or undefined when the outcome is not known */
   ask(
+    action: 'send' | 'cancel',
+    frame: Json & { channel: string; message_id: string },
+  ): Promise<Json | undefined> {
+    // An answer does not tell which of two bodies it is for, so only one question of a kind is open.
+    const key = keyOf(action, frame);
+    const before = this.tails.get(key) ?? Promise.resolve(undefined);
+    const answer = before.then(() => this.askNow(action, frame));
+    this.tails.set(key, answer);
+    return answer;
+  }
+
+  stop(): void {
+    this.client.stop();
+  }
+
+  private askNow(
     action: 'send' | 'cancel',
     frame: Json & { channel: string; message_id: string },
   ): Promise<Json | undefined> {
@@ -42,10 +59,6 @@ export class SocketSender {
       };
       this.waiting.push(waiting);
     });
-  }
-
-  stop(): void {
-    this.client.stop();
   }
 
   private take(frame: Json): void {

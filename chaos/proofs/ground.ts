@@ -74,7 +74,15 @@ export class Ground {
     const { chk, token, run_id } = run;
     const [reply] = await this.scripts.append(this.shard, [
       {
-        ...{ chk, token, run_id, before, after, sequence: 1, response_id: '', text_length: 0, starts: false },
+        chk,
+        token,
+        run_id,
+        before,
+        after,
+        sequence: 1,
+        response_id: '',
+        text_length: 0,
+        starts: false,
         events: [JSON.stringify({ type })],
       },
     ]);

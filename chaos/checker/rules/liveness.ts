@@ -73,5 +73,5 @@ export function nextSign({ events }: RunTrace, attempt: number): number | undefi
 function holdsUp({ kind, from, to }: FaultSpan, since: number, next: number): boolean {
   if (to < since || from > next) return false;
   if (/^(redis|upstream)/.test(kind)) return true;
-  return /^worker/.test(kind) && from > since;
+  return kind.startsWith('worker') && from > since;
 }

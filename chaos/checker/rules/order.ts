@@ -19,11 +19,11 @@ export function checkOrder(view: View): Violation[] {
 function toSpans(runs: readonly RunTrace[]): Span[] {
   return runs
     .map((run) => {
-      const worked = run.events.filter(({ event }) => event.type !== 'run.queued');
+      const worked = run.events.find(({ event }) => event.type !== 'run.queued');
       return {
         run,
         queued: run.events[0]!.offset,
-        from: worked[0]?.offset ?? Number.POSITIVE_INFINITY,
+        from: worked?.offset ?? Number.POSITIVE_INFINITY,
         to: run.ends.at(-1)?.offset ?? Number.POSITIVE_INFINITY,
       };
     })
