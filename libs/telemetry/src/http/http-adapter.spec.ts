@@ -110,3 +110,12 @@ test('metrics name the route, never the path', async () => {
   expect(body).not.toContain('somebody-private');
   expect(body).toContain('process_cpu_seconds_total');
 });
+
+test.each(['application/x-www-form-urlencoded', 'application/octet-stream', 'application/json'])(
+  'no body at all is no body, though it is called %s',
+  async (type) => {
+    const headers = { 'content-type': type, 'content-length': '0' };
+    const answer = await app.inject({ method: 'POST', url: '/echo', headers });
+    expect([answer.statusCode, answer.json()]).toEqual([201, {}]);
+  },
+);

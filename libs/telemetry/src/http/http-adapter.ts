@@ -19,6 +19,11 @@ export function httpAdapter(filter: ProblemFilter): FastifyAdapter {
     frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => filter.answer(error, reply),
   });
   const fastify = adapter.getInstance();
+  // Clients name a type for no body at all: `curl -d ''` says form, Python's aiohttp says octet-stream.
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (request.headers['content-length'] === '0') delete request.headers['content-type'];
+    done();
+  });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     /^application\/(?:[\w.-]+\+)?json\b/,
