@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startEmulator, type RunningEmulator } from '../../../../../apps/openai-emulator/src/index.js';
+import { argumentChecker } from '../argument-checker.js';
 import { GetWeather } from './get-weather.js';
 import { toWeather } from './to-weather.js';
 
@@ -36,6 +37,21 @@ describe('get_weather', () => {
     expect(Object.keys(told).sort()).toEqual(
       ['description', 'feels_like', 'humidity', 'location', 'temperature', 'wind_speed'].sort(),
     );
+  });
+
+  test('what the emulator makes of a plain question is accepted', async () => {
+    const { name, description, parameters } = new GetWeather({ baseUrl: emulator.url, key: 'key' });
+    const answer = await fetch(`${emulator.url}/v1/responses`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer key' },
+      body: JSON.stringify({
+        model: 'gpt-6-luna',
+        input: 'Weather in Berlin, please',
+        tools: [{ type: 'function', name, description, parameters, strict: false }],
+      }),
+    });
+    const { output } = (await answer.json()) as { output: { arguments: string }[] };
+    expect(argumentChecker(parameters)(JSON.parse(output[0]!.arguments))).toEqual([]);
   });
 
   test.each([

@@ -30,6 +30,8 @@ export class GetWeather implements Tool {
       },
       country_code: {
         type: ['string', 'null'],
+        minLength: 2,
+        maxLength: 2,
         pattern: '^[A-Za-z]{2}$',
         description: 'ISO 3166 code of two letters, e.g. DE, where the name alone is not clear',
       },
@@ -66,7 +68,7 @@ export class GetWeather implements Tool {
       return { statusCode: answer.statusCode, text: await readBounded(answer.body) };
     } catch (error) {
       signal.throwIfAborted();
-      this.logger.warn({ error: (error as { code?: string }).code }, 'the weather service cannot be reached');
+      this.logger.warn({ code: (error as { code?: string }).code }, 'the weather service cannot be reached');
       throw new ToolError('The weather service cannot be reached.');
     }
   }
