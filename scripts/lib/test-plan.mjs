@@ -22,7 +22,8 @@ export function planTests(args, dir) {
   };
   const jest = (project, ...options) => {
     const report = join(dir, `jest-${project}.json`);
-    const output = ['--json', `--outputFile=${report}`, '--passWithNoTests'];
+    // A handle that a test has left open must not hold up the steps behind it.
+    const output = ['--json', `--outputFile=${report}`, '--passWithNoTests', '--forceExit'];
     return {
       name: project,
       args: [...JEST, '--selectProjects', project, ...output, ...options, ...rest],
