@@ -47,13 +47,16 @@ describe('over a kill -9 of the broker', () => {
     expect(server.intake).toMatchObject({ connected: false, state: 'connecting' });
 
     const publisher = module.get(RabbitPublisher);
+    // What was not confirmed in time is unknown, and is sent again, as any producer must.
     const publish = (n: number): Promise<unknown> =>
-      publisher.publish({
-        exchange: config.exchange,
-        routingKey: config.routingKey,
-        body: Buffer.from(String(n)),
-        messageId: String(n),
-      });
+      publisher
+        .publish({
+          exchange: config.exchange,
+          routingKey: config.routingKey,
+          body: Buffer.from(String(n)),
+          messageId: String(n),
+        })
+        .catch(() => publish(n));
     const all = (count: number, times = 1): Promise<void> =>
       new Promise((resolve) => {
         whenSeen = () => {
