@@ -1,11 +1,7 @@
 // Puts jobs into their queues. Fails fast when Redis is away: whoever adds a job has a truth elsewhere.
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Queue, type JobsOptions } from 'bullmq';
-import type { Redis } from 'ioredis';
-import { RedisConfig } from '#config';
+import type { JobsOptions, Queue } from 'bullmq';
 import { ParleyError } from '#contracts';
-import { connect } from '#redis';
-import { DEFAULT_OPTIONS, JOBS, QUEUES, type JobName, type JobPayloads, type QueueName } from './catalog.js';
+import { JOBS, type JobName, type JobPayloads, type QueueName } from './catalog.js';
 
 export interface AddOptions {
   /** Of two jobs with the same id the second is ignored. No colon. */
@@ -16,23 +12,15 @@ export interface AddOptions {
 /** How long adding a job may take. */
 const ADD_MS = 2_000;
 
-/** All of BullMQ's keys share one hash slot. */
-export const jobsPrefix = (config: RedisConfig): string => `${config.prefix}{jobs}`;
-
-@Injectable()
-export class JobQueue implements OnApplicationShutdown {
-  private connection: Redis | undefined;
-  private opened: ReadonlyMap<QueueName, Queue> | undefined;
-
-  constructor(private readonly config: RedisConfig) {}
-
-  /** All queues, for the board. */
-  get queues(): readonly Queue[] {
-    return [...this.open().values()];
+export class JobQueue {
+  /** @param queues all queues of the catalog, in its order; the board shows them in that order too */
+  constructor(readonly queues: readonly Queue[]) {
+    // Without a listener BullMQ prints each lost connection; every call reports its own failure.
+    for (const queue of queues) queue.on('error', () => undefined);
   }
 
   queue(name: QueueName): Queue {
-    return this.open().get(name)!;
+    return this.queues.find((queue) => queue.name === name)!;
   }
 
   /** @throws ParleyError `state_unavailable` */
@@ -47,39 +35,6 @@ export class JobQueue implements OnApplicationShutdown {
       ...(delayMs !== undefined && { delay: delayMs }),
     };
     await inTime(this.queue(JOBS[name].queue).add(name, payload, options));
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    const queues = [...(this.opened?.values() ?? [])];
-    // A connection that never came up would be waited for in close().
-    if (this.connection?.status !== 'ready') this.connection?.disconnect();
-    await inTime(Promise.all(queues.map((queue) => queue.close()))).catch(() => undefined);
-    this.connection?.disconnect();
-  }
-
-  private open(): ReadonlyMap<QueueName, Queue> {
-    this.opened ??= this.connectQueues();
-    return this.opened;
-  }
-
-  private connectQueues(): ReadonlyMap<QueueName, Queue> {
-    const connection = connect(this.config, {
-      maxRetriesPerRequest: 1,
-      commandTimeout: this.config.commandTimeoutMs,
-    });
-    this.connection = connection;
-    return new Map(
-      QUEUES.map((name) => {
-        const queue = new Queue(name, {
-          connection,
-          prefix: jobsPrefix(this.config),
-          defaultJobOptions: DEFAULT_OPTIONS,
-        });
-        // Without a listener Node would end the process; every call reports its own failure.
-        queue.on('error', () => undefined);
-        return [name, queue];
-      }),
-    );
   }
 }
 

@@ -12,7 +12,8 @@ import { ParleyError } from '#contracts';
 import { bullConnection } from '#redis';
 import { JOB_NAMES, JOBS, WORKER_OPTIONS, type JobName, type QueueName } from './catalog.js';
 import { JobHandlers, type AnyJobMethod } from './job-handlers.js';
-import { JobQueue, jobsPrefix } from './job-queue.js';
+import { JobQueue } from './job-queue.js';
+import { jobsPrefix } from './queues.module.js';
 
 const CLOSE_MS = 5_000;
 
@@ -42,8 +43,9 @@ export class JobWorkers implements OnApplicationBootstrap, BeforeApplicationShut
   async beforeApplicationShutdown(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
-    // A job that is cut off stalls and is done again by another process.
-    await Promise.race([Promise.allSettled(this.workers.map((worker) => worker.close())), enough]);
+    // A job that is cut off stalls and is done again by another process; without Redis its end could not be noted.
+    const force = this.connection?.status !== 'ready';
+    await Promise.race([Promise.allSettled(this.workers.map((worker) => worker.close(force))), enough]);
     clearTimeout(timer);
     this.connection?.disconnect();
   }

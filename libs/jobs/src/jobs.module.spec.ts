@@ -6,7 +6,7 @@ import { Test } from '@nestjs/testing';
 import { Redis } from 'ioredis';
 import { ConfigModule, RedisConfig } from '#config';
 import { ParleyError } from '#contracts';
-import { sharedRedisUrl } from '#testing';
+import { sharedRedisUrl, TcpProxy } from '#testing';
 import type { JobPayloads } from './catalog.js';
 import { JobHandler } from './job-handler.js';
 import { JobQueue } from './job-queue.js';
@@ -44,9 +44,8 @@ describe('JobsModule', () => {
       providers,
     }).compile();
     module.useLogger(false);
-    const app = await module.init();
-    apps.push(app);
-    return app;
+    apps.push(module);
+    return module.init();
   };
   const times = (count: number): Promise<void> =>
     new Promise((resolve) => {
@@ -129,14 +128,37 @@ describe('JobsModule', () => {
     expect(await queue.queue('run-retry').getWaitingCount()).toBe(1);
   });
 
-  it('says at once that Redis is away', async () => {
+  it('starts without Redis, says at once that it is away, works when it comes, stops when it is gone', async () => {
+    const { hostname, port } = new URL(sharedRedisUrl());
+    const wire = await TcpProxy.start({ host: hostname, port: Number(port) });
+    wire.refusing = true;
+    const url = config.url;
+    config.url = `redis://127.0.0.1:${wire.port}`;
+    const app = await start();
+    const queue = app.get(JobQueue);
+    const add = (): Promise<void> => queue.add('run-retry', { run_id: 'a', chk: 'c', shard: 0 }, { id: 'a' });
+    await expect(add()).rejects.toMatchObject({ code: 'state_unavailable' });
+
+    wire.refusing = false;
+    await queue.queue('run-retry').waitUntilReady();
+    await add();
+    expect(await queue.queue('run-retry').getWaitingCount()).toBe(1);
+
+    wire.refusing = true;
+    wire.cut();
+    await expect(add()).rejects.toMatchObject({ code: 'state_unavailable' });
+    await app.close();
+    await wire.stop();
+    config.url = url;
+  });
+
+  it('stops working at once when it never saw Redis', async () => {
+    const url = config.url;
     config.url = 'redis://127.0.0.1:1';
-    config.commandTimeoutMs = 200;
-    const queue = new JobQueue(config);
-    await expect(queue.add('run-retry', { run_id: 'a', chk: 'c', shard: 0 })).rejects.toMatchObject({
-      code: 'state_unavailable',
-    });
-    await queue.onApplicationShutdown();
-    config.url = sharedRedisUrl();
+    const app = await start(Retry);
+    const before = performance.now();
+    await app.close();
+    expect(performance.now() - before).toBeLessThan(4_000);
+    config.url = url;
   });
 });
