@@ -105,7 +105,7 @@ const ended =
   (count = 1) =>
   (all: RunEvent[]) =>
     all.filter(isRunEnded).length >= count;
-const last = (all: RunEvent[]): RunEnded => all.filter(isRunEnded).at(-1)!;
+const last = (all: RunEvent[]): RunEnded => all.findLast((event): event is RunEnded => isRunEnded(event))!;
 const types = (all: RunEvent[]): string[] =>
   all.map((event) => event.type).filter((type, i, list) => type !== list[i - 1]);
 /** The text that a subscriber has put together, resets included. */
