@@ -48,7 +48,8 @@ export class SocketSender {
     if (!this.client.say({ action, ...frame }))
       return new Promise((resolve) => setTimeout(() => resolve(undefined), 200));
     return new Promise((resolve) => {
-      const timer = setTimeout(() => waiting.settle(undefined), ANSWER_MS);
+      // With the connection goes the late answer, which would else be taken for the answer to the next question.
+      const timer = setTimeout(() => this.client.cut(), ANSWER_MS);
       const waiting: Waiting = {
         key: keyOf(action, frame),
         settle: (answer) => {
