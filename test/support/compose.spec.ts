@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
 interface Service {
@@ -10,6 +10,7 @@ interface Service {
   readonly depends_on?: Record<string, { condition: string }>;
   readonly healthcheck?: object;
   readonly volumes?: string[];
+  readonly profiles?: string[];
 }
 
 describe('docker-compose.yml', () => {
@@ -20,17 +21,37 @@ describe('docker-compose.yml', () => {
     services = Object.entries(compose.services);
   });
 
-  it('holds the backing services and the apps', () => {
-    expect(Object.keys(compose.services)).toEqual(
-      expect.arrayContaining(['redis', 'rabbitmq', 'kafka', 'assistant-stream', 'gateway', 'emulator']),
-    );
+  it('brings everything up in one command, but the stand-in for the provider', () => {
+    const always = services.filter(([, { profiles }]) => profiles === undefined).map(([name]) => name);
+    expect(always.sort()).toEqual([
+      'assistant-stream',
+      'gateway',
+      'gpt-worker',
+      'kafka',
+      'rabbitmq',
+      'redis',
+    ]);
+    expect(compose.services.emulator?.profiles).toEqual(['emulator']);
   });
 
-  it('starts only apps that exist', () => {
+  it('runs each app that serves, from the one image', () => {
     const mains = services.flatMap(([, { command }]) => (Array.isArray(command) ? command : []));
-    expect(mains).toHaveLength(3);
-    for (const main of mains) {
-      expect(existsSync(main.replace(/^dist\//, '').replace(/\.js$/, '.ts'))).toBe(true);
+    const serving = readdirSync('apps').filter(
+      (app) => app !== 'cli' && existsSync(`apps/${app}/src/main.ts`),
+    );
+    expect(mains.sort()).toEqual(serving.map((app) => `dist/apps/${app}/src/main.js`).sort());
+  });
+
+  it('lets each app wait for what it needs', () => {
+    const needs = (name: string) => Object.keys(compose.services[name]?.depends_on ?? {}).sort();
+    expect(needs('gateway')).toEqual(['rabbitmq', 'redis']);
+    expect(needs('assistant-stream')).toEqual(['rabbitmq', 'redis']);
+    expect(needs('gpt-worker')).toEqual(['kafka', 'redis']);
+  });
+
+  it('gives each app the port that is published', () => {
+    for (const [, { command, ports, environment }] of services) {
+      if (Array.isArray(command)) expect(ports).toEqual([expect.stringMatching(`:${environment?.PORT}$`)]);
     }
   });
 
@@ -67,6 +88,12 @@ describe('deploy/Dockerfile', () => {
     expect(Number(/^USER (\d+)/m.exec(text)?.[1])).toBeGreaterThanOrEqual(10_000);
     expect(text).toMatch(/npm ci --omit=dev/);
     expect(text).toMatch(/^HEALTHCHECK/m);
+  });
+
+  it('holds every app, to be chosen by its command', () => {
+    expect(text).toMatch(/^ENTRYPOINT \["node",/m);
+    expect(text).toMatch(/^COPY --from=build \/app\/dist \.\/dist$/m);
+    expect(text).toMatch(/^CMD \["dist\/apps\/gateway\/src\/main\.js"\]$/m);
   });
 
   it('leaves the checkout’s own state out of the image', () => {
