@@ -38,10 +38,15 @@ export function parseJson(bytes: Buffer, limits: JsonLimits = JSON_LIMITS): unkn
     throw new ParleyError('too_large', `unable to read JSON; ${bytes.length} bytes exceed ${limits.bytes}`);
   if (!isUtf8(bytes)) throw new ParleyError('invalid_encoding', 'unable to read JSON; not UTF-8');
   boundStructure(bytes, limits);
+  const value = parse(bytes.toString('utf8'));
+  refusePrototypeKeys(value);
+  return value;
+}
+
+function parse(text: string): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'), refusePrototypeKeys) as unknown;
-  } catch (error) {
-    if (error instanceof ParleyError) throw error;
+    return JSON.parse(text);
+  } catch {
     // The parser's own message quotes the input, so it is not kept.
     throw new ParleyError('invalid_json', 'unable to read JSON; malformed');
   }
@@ -75,22 +80,20 @@ function boundStructure(bytes: Buffer, limits: JsonLimits): void {
   }
 }
 
+/** One step a byte: a search for each quote costs ten times as much where every other byte is one. */
 function endOfString(bytes: Buffer, start: number): number {
-  let end = bytes.indexOf(QUOTE, start + 1);
-  while (end !== -1 && isEscaped(bytes, end)) end = bytes.indexOf(QUOTE, end + 1);
-  return end === -1 ? bytes.length : end;
+  let at = start + 1;
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at;
 }
 
-function isEscaped(bytes: Buffer, at: number): boolean {
-  let slashes = 0;
-  for (let i = at - 1; i >= 0 && bytes[i] === BACKSLASH; i--) slashes++;
-  return slashes % 2 === 1;
-}
-
-function refusePrototypeKeys(key: string, value: unknown): unknown {
-  if (key === '__proto__')
+/** A walk of its own: a reviver is called for every item, which costs more than the parsing. */
+function refusePrototypeKeys(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Object.hasOwn(value, '__proto__'))
     throw new ParleyError('invalid_request', 'unable to read JSON; forbidden member name');
-  return value;
+  for (const inner of Array.isArray(value) ? (value as unknown[]) : Object.values(value))
+    refusePrototypeKeys(inner);
 }
 
 const tooComplex = (what: string, limit: number): ParleyError =>
