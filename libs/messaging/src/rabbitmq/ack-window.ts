@@ -33,13 +33,16 @@ export class AckWindow {
   flush(): void {
     this.scheduled = false;
     if (this.closed) return;
-    const start = this.firstOpen;
-    let needed = false;
+    // The frame must name a delivery that is still open: the broker closes the channel over one it was told of before.
+    let last: number | undefined;
+    let count = 0;
     for (; ; this.firstOpen++) {
-      if (this.fresh.delete(this.firstOpen)) needed = true;
-      else if (!this.ackedAhead.delete(this.firstOpen)) break;
+      if (this.fresh.delete(this.firstOpen)) {
+        last = this.firstOpen;
+        count++;
+      } else if (!this.ackedAhead.delete(this.firstOpen)) break;
     }
-    if (needed) this.acknowledge(this.firstOpen - 1, this.firstOpen - start > 1);
+    if (last !== undefined) this.acknowledge(last, count > 1);
     for (const tag of this.fresh) {
       this.acknowledge(tag, false);
       this.ackedAhead.add(tag);
