@@ -5,10 +5,14 @@ import { DeadLetterCommands } from './commands/dead-letters.commands.js';
 import { MessageCommands } from './commands/messages.commands.js';
 import { RunCommands } from './commands/runs.commands.js';
 import { ThreadCommands } from './commands/threads.commands.js';
+import { RootHelp } from './flags/root-help.js';
 
 @Module({
-  providers: [ThreadCommands, MessageCommands, AssistantCommands, RunCommands, DeadLetterCommands].flatMap(
-    (group) => group.registerWithSubCommands(),
-  ),
+  providers: [
+    RootHelp,
+    ...[ThreadCommands, MessageCommands, AssistantCommands, RunCommands, DeadLetterCommands].flatMap(
+      (group) => group.registerWithSubCommands(),
+    ),
+  ],
 })
 export class CliModule {}

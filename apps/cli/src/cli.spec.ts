@@ -2,7 +2,9 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
+import { sharedRabbitUrl } from '#testing';
 
 const MAIN = `${process.cwd()}/dist/apps/cli/src/main.js`;
 const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6390';
@@ -81,7 +83,9 @@ describe('parley', () => {
   test('help is well done', async () => {
     expect(await parley(['--help'])).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/threads[^]*dead-letters/),
+      out: expect.stringMatching(
+        /threads[^]*dead-letters[^]*Flags of the old worker:\n {2}--test-message <channel> <text> +parley messages test\n/,
+      ),
     });
   });
 
@@ -152,6 +156,49 @@ describe('parley', () => {
       out: '1 thread(s) were deleted\n',
     });
     expect(await threads()).toEqual(['ten']);
+  });
+
+  test('dead letters of both places are replayed together; with one out of reach, the other', async () => {
+    const name = REDIS_PREFIX.replace(/\W/g, '');
+    const names = { EXCHANGE_NAME: name, QUEUE_NAME: `${name}_q` };
+    const replay = (more: Record<string, string>) =>
+      parley(['dead-letters', 'replay', 'all', '--json'], '', { ...names, ...more });
+    const plantLetter = (at: number) =>
+      redis.xadd(
+        `${REDIS_PREFIX}{s00}:dead`,
+        `${at}-0`,
+        'e',
+        JSON.stringify({
+          tenant: 'default',
+          channel: 'c',
+          message_id: `m-${at}`,
+          message: 'x',
+          generation: 0,
+        }),
+      );
+    const rabbit = await connect(sharedRabbitUrl());
+    const channel = await rabbit.createConfirmChannel();
+    try {
+      await plantLetter(1);
+      const without = await replay({ RABBITMQ_URL: 'amqp://127.0.0.1:1' });
+      expect(without).toMatchObject({ code: 1, err: expect.stringMatching(/RabbitMQ is out of reach/) });
+      expect(JSON.parse(without.out)).toEqual({ runs: 1, rabbitmq: null });
+
+      await plantLetter(2);
+      expect(await replay({})).toMatchObject({ code: 0 });
+      channel.sendToQueue(`${name}_q_failed`, Buffer.from('{"channel":"c","message":"y"}'));
+      await channel.waitForConfirms();
+      await plantLetter(3);
+      const both = await replay({});
+      expect(JSON.parse(both.out)).toEqual({ runs: 1, rabbitmq: 1 });
+      expect((await channel.get(`${name}_q`)) || undefined).toMatchObject({
+        content: Buffer.from('{"channel":"c","message":"y"}'),
+      });
+    } finally {
+      for (const queue of [`${name}_q`, `${name}_q_failed`]) await channel.deleteQueue(queue);
+      for (const exchange of [name, `${name}_dlx`]) await channel.deleteExchange(exchange);
+      await rabbit.close();
+    }
   });
 
   test('assistants are made and deleted', async () => {

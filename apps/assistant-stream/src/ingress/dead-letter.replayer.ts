@@ -1,10 +1,9 @@
 // Replays as background jobs: visible on the board, repeated when the broker or Redis is away for a while.
 import { Injectable } from '@nestjs/common';
+import { ParleyError } from '#contracts';
 import { JobHandler, type JobPayloads } from '#jobs';
 import { FailedQueue } from '#messaging';
 import { DeadLetterStore } from '#runs';
-
-const PAGE = 100;
 
 @Injectable()
 export class DeadLetterReplayer {
@@ -22,16 +21,14 @@ export class DeadLetterReplayer {
     return 1;
   }
 
-  /** Only what is there now: a run that fails again is a new letter behind them. */
   private async replayAll(): Promise<number> {
-    const ids: string[] = [];
-    for (let after: string | undefined; ;) {
-      const page = await this.letters.list({ limit: PAGE, ...(after !== undefined && { after }) });
-      ids.push(...page.items.map((letter) => letter.id));
-      if (page.next === undefined) break;
-      after = page.next;
-    }
-    for (const id of ids) await this.letters.replay(id);
-    return ids.length;
+    const { replayed, kept } = await this.letters.replayAll();
+    // The job comes again for those whose channel was full.
+    if (kept > 0)
+      throw new ParleyError(
+        'channel_backlog_full',
+        `unable to replay ${kept} dead letters; their channels are full`,
+      );
+    return replayed;
   }
 }

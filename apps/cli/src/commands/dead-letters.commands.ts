@@ -86,14 +86,31 @@ class ShowDeadLetter extends BaseCommand {
   }
 }
 
-@SubCommand({ name: 'replay', arguments: '<id>', description: 'Sends an entry again.' })
+@SubCommand({
+  name: 'replay',
+  arguments: '<id>',
+  description: 'Sends an entry again, or `all` of both places.',
+})
 class ReplayDeadLetter extends BaseCommand {
   async run([id]: [string], options: BaseOptions): Promise<void> {
-    await withStores(async ({ runs, rabbit }) => {
-      const result = isOfRuns(id) ? await runs.replay(id) : { sent: await rabbit.replay(id) };
+    await withStores(async (stores) => {
+      const result = id === 'all' ? await replayAll(stores) : await replayOne(stores, id);
       print(options.json === true, result, () => table(Object.entries(result)));
     });
   }
+}
+
+const replayOne = async ({ runs, rabbit }: Stores, id: string): Promise<object> =>
+  isOfRuns(id) ? runs.replay(id) : { sent: await rabbit.replay(id) };
+
+async function replayAll({ runs, rabbit }: Stores): Promise<object> {
+  const { replayed, kept } = await runs.replayAll();
+  if (kept > 0) note(`parley: ${kept} stay, because their channels are full`);
+  const sent = await rabbit.replay('all').catch(() => undefined);
+  if (sent === undefined)
+    note('parley: RabbitMQ is out of reach, its failed queue was not replayed (RABBITMQ_URL)');
+  if (kept > 0 || sent === undefined) process.exitCode = 1;
+  return { runs: replayed, rabbitmq: sent ?? null };
 }
 
 @SubCommand({ name: 'remove', arguments: '<id>', description: 'Deletes an entry.' })

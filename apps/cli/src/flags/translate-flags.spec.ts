@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { translateFlags } from './translate-flags.js';
+import { flagsHelp, translateFlags } from './translate-flags.js';
 
 test.each([
   [
@@ -31,4 +31,14 @@ test.each([
   [[], []],
 ])('%j means %j', (args, expected) => {
   expect(translateFlags(args)).toEqual(expected);
+});
+
+test('the help names each old flag beside its command, in two columns', () => {
+  const lines = flagsHelp().split('\n').slice(2);
+  expect(lines).toHaveLength(8);
+  expect(new Set(lines.map((line) => line.indexOf('parley ')))).toHaveProperty('size', 1);
+  for (const line of lines) {
+    const [, flag, command] = /^ {2}(--\S+).*parley (.*)$/.exec(line)!;
+    expect(translateFlags([flag!])).toEqual(command!.split(' '));
+  }
 });

@@ -12,6 +12,8 @@ export interface DeadLetterPage {
   next?: string;
 }
 
+const PAGE = 100;
+
 @Injectable()
 export class DeadLetterStore {
   constructor(
@@ -62,6 +64,26 @@ export class DeadLetterStore {
     return admission;
   }
 
+  /**
+   * Replays every letter that is there now; a run that fails again is a new letter behind them.
+   * @returns how many went, and how many stay because their channel is full
+   * @throws ParleyError `busy`, `state_unavailable`; the letters behind that one stay too
+   */
+  async replayAll(): Promise<{ replayed: number; kept: number }> {
+    const count = { replayed: 0, kept: 0 };
+    for (const id of await this.ids()) {
+      try {
+        await this.replay(id);
+        count.replayed++;
+      } catch (error) {
+        if (error instanceof ParleyError && error.code === 'channel_backlog_full') count.kept++;
+        // Somebody else replayed or removed it in the meantime.
+        else if (!(error instanceof ParleyError && error.code === 'not_found')) throw error;
+      }
+    }
+    return count;
+  }
+
   /** @returns false when it was gone already */
   async remove(id: string): Promise<boolean> {
     const { shard, entry } = this.place(id, 'not_found');
@@ -83,6 +105,16 @@ export class DeadLetterStore {
       }
     }
     return removed;
+  }
+
+  private async ids(): Promise<string[]> {
+    const ids: string[] = [];
+    for (let after: string | undefined; ;) {
+      const { items, next } = await this.list({ limit: PAGE, ...(after !== undefined && { after }) });
+      ids.push(...items.map(({ id }) => id));
+      if (next === undefined) return ids;
+      after = next;
+    }
   }
 
   private place(id: string, code: 'not_found' | 'invalid_cursor'): { shard: ShardKeys; entry: string } {
