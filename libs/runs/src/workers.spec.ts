@@ -21,6 +21,7 @@ import { sharedRedisUrl } from '../../../test/support/index.js';
 import { Intake } from './intake/intake.js';
 import { LeaseKeeper } from './worker/lease-keeper.js';
 import { RunStore } from './run/run-store.js';
+import { Worker } from './worker/worker.js';
 import { WorkersModule } from './workers.module.js';
 
 /** Where a worker is to be found dead soon. Long enough that a busy machine does not make it so. */
@@ -114,8 +115,13 @@ const heard = (all: RunEvent[]): string =>
     if (event.type === 'output_text.delta') return text + event.delta;
     return event.type === 'run.reset' ? text.slice(0, event.keep) : text;
   }, '');
-/** The worker freezes as far as its lease is concerned: it goes on, but proves nothing any more. */
-const freeze = (app: INestApplicationContext): void => app.get(LeaseKeeper).onApplicationShutdown();
+/** What the worker holds is never renewed again: it goes on, but proves nothing any more. */
+const neglect = (app: INestApplicationContext): void => app.get(LeaseKeeper).onApplicationShutdown();
+/** Besides, it takes up nothing new: for the others it is dead. */
+const freeze = (app: INestApplicationContext): void => {
+  neglect(app);
+  app.get(Worker)['stopped'] = true;
+};
 
 describe('a run', () => {
   test('goes from accepted to completed, and its text is the sum of its deltas', async () => {
@@ -323,7 +329,7 @@ describe('a worker that is gone', () => {
     const app = await worker({ env: { ...MORTAL, maxDeaths: 1 } });
     await say(app, '[[tokens 80]] [[rate 40]]');
     await until(app, (all) => heard(all).length > 5);
-    freeze(app);
+    neglect(app);
     await say(app, 'next');
     const all = await until(app, ended(2));
     expect(all.filter(isRunEnded).map((event) => ('code' in event ? event.code : event.type))).toEqual([
