@@ -131,3 +131,12 @@ it('pings, forgets streams that are gone, and says when to come back at the stop
   expect(last).toEqual([{ event: 'retry', data: { ms: expect.any(Number) } }]);
   await stopped;
 });
+
+it('answers HEAD with the head alone, and follows nothing', async () => {
+  const app = await rig.start();
+  const url = `http://127.0.0.1:${app.port}/channels/${ref.channel}/events`;
+  const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(5_000) });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toContain('text/event-stream');
+  expect(app.listeners(ref)).toBe(0);
+});

@@ -8,7 +8,7 @@ import { DeliveryConfig } from '#config';
 import { LIMITS, parseCursor, ParleyError, validate, WellFormed } from '#contracts';
 import { Broadcasts } from '../broadcasts.js';
 import { wrap } from '../render/wrap.js';
-import { SseOutlet } from './sse-outlet.js';
+import { EVENT_STREAM, SseOutlet } from './sse-outlet.js';
 import { SseStreams } from './sse-streams.js';
 
 class EventsQuery {
@@ -55,7 +55,10 @@ export class ChannelEventsController {
     const { tenant } = this.access.authorize(bearerToken(headers['authorization']), 'read', channel);
     const place = headers['last-event-id'] || cursor;
     const from = place ? parseCursor(place) : undefined;
-    const outlet = new SseOutlet(reply, this.config, this.cors(headers['origin']));
+    const cors = this.cors(headers['origin']);
+    // HEAD has no body to stream: Node would keep even the head back until an end that never comes.
+    if (reply.request.method === 'HEAD') return void reply.headers(cors).type(EVENT_STREAM).send();
+    const outlet = new SseOutlet(reply, this.config, cors);
     const subscription = this.broadcasts.create(outlet, {
       format: format ?? 'delta',
       wrap: 'sse',

@@ -3,6 +3,7 @@
 import type { FastifyReply } from 'fastify';
 import { Outlet, type OutletLimits } from '../outlet.js';
 
+export const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 /** What browsers wait before they reconnect, unless told otherwise. */
 const RETRY_MS = 2_000;
 
@@ -48,7 +49,7 @@ export class SseOutlet extends Outlet {
     this.reply.hijack();
     this.reply.raw.writeHead(200, {
       ...(this.reply.getHeaders() as Record<string, string>),
-      'content-type': 'text/event-stream; charset=utf-8',
+      'content-type': EVENT_STREAM,
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
       // A stream ends with its connection; kept alive, the connection would hold up the stop of the server.
