@@ -69,6 +69,7 @@ test('the history is paged in both directions', async () => {
   const empty = await parley.rest('GET', '/channels/never-used/messages', undefined, key);
   expect(empty.body).toEqual({ items: [] });
 });
+const letterPage = () => parley.admin('GET', '/dead-letters');
 
 describe('access', () => {
   test.each(['', 'Bearer wrong', 'Basic ZG9vci1rZXk=', 'door-key'])(
@@ -81,6 +82,7 @@ describe('access', () => {
         ['GET', '/channels/closed', undefined],
         ['GET', '/runs/00000000-0000-4000-8000-000000000000', undefined],
         ['GET', '/dead-letters', undefined],
+        ['POST', '/dead-letters/replays', { source: 'runs', id: 'all' }],
       ] as const)
         expect(await parley.rest(method, path, body, headers)).toMatchObject({
           status: 401,
@@ -132,7 +134,7 @@ test('a run that fails for good becomes a dead letter: seen, replayed, removed',
   await watcher.settled();
   await send('dead', { message: 'refused [[fail 400 times=1]]', message_id: 'm-1' });
   expect((await watcher.answer('m-1')).at(-1)).toMatchObject({ status: 'error' });
-  const letters = await untilFound(() => parley.admin('GET', '/dead-letters'));
+  const letters = await untilItems(letterPage, (count) => count > 0);
   expect(letters[0]).toMatchObject({ channel: 'dead', message_id: 'm-1', reason: 'upstream_rejected' });
   expect(letters[0]).not.toHaveProperty('message');
   const path = `/dead-letters/${String(letters[0]!['id'])}`;
@@ -146,6 +148,26 @@ test('a run that fails for good becomes a dead letter: seen, replayed, removed',
   expect(await parley.admin('DELETE', path)).toMatchObject({ status: 404 });
 });
 
+test('dead letters are replayed in the background, and the board knows the job', async () => {
+  const watcher = await parley.connect({ headers: key });
+  watcher.send({ action: 'subscribe', channel: 'dead later' });
+  await watcher.settled();
+  for (const n of [1, 2])
+    await send('dead later', { message: `refused [[fail 400 times=1]] ${n}`, message_id: `m-${n}` });
+  await watcher.answer('m-2');
+  expect(await untilItems(letterPage, (count) => count === 2)).toHaveLength(2);
+  const replay = (body: object) => parley.admin('POST', '/dead-letters/replays', body);
+  const answer = await replay({ source: 'runs', id: 'all' });
+  expect(answer).toMatchObject({ status: 202, body: { source: 'runs', id: 'all' } });
+  for (const n of [1, 2])
+    await watcher.next(({ status, message_id }) => status === 'completed' && message_id === `m-${n}`);
+  expect(await untilItems(letterPage, (count) => count === 0)).toEqual([]);
+  const job = `/admin/queues/api/queues/dead-letter-replay/${String(answer.body['job_id'])}`;
+  expect(await parley.admin('GET', job)).toMatchObject({ status: 200 });
+  for (const body of [{}, { source: 'kafka', id: 'all' }, { source: 'runs' }, { source: 'runs', id: '' }])
+    expect(await replay(body)).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+});
+
 test('the OpenAPI document names every route that answers, and /docs shows it', async () => {
   const { body } = await parley.rest('GET', '/docs-json');
   expect(Object.keys(body['paths'] as object)).toEqual(
@@ -157,6 +179,7 @@ test('the OpenAPI document names every route that answers, and /docs shows it', 
       '/dead-letters',
       '/dead-letters/{id}',
       '/dead-letters/{id}/replay',
+      '/dead-letters/replays',
       '/failed-messages',
     ]),
   );
@@ -183,6 +206,7 @@ test('what the routes answer is what the document says', async () => {
     ['ProblemView', await get('/channels/shapes/messages?limit=many')],
     ['DeadLetterPageView', await parley.admin('GET', '/dead-letters')],
     ['FailedPageView', await parley.admin('GET', '/failed-messages')],
+    ['ReplayView', await parley.admin('POST', '/dead-letters/replays', { source: 'runs', id: 'all' })],
   ];
   for (const [view, { body }] of answers) {
     const schemas = (document['components'] as { schemas: Record<string, { properties: object }> }).schemas;
@@ -225,13 +249,16 @@ test('metrics and logs know codes and counts, but neither names nor texts', asyn
   });
 });
 
-async function untilFound(list: () => ReturnType<ParleySystem['admin']>): Promise<Record<string, unknown>[]> {
-  for (let tries = 0; tries < 200; tries++) {
+/** Asks for the list until it is as wanted, at most some seconds. @returns its last items */
+async function untilItems(
+  list: () => ReturnType<ParleySystem['admin']>,
+  wanted: (count: number) => boolean,
+): Promise<Record<string, unknown>[]> {
+  for (let tries = 0; ; tries++) {
     const items = (await list()).body['items'] as Record<string, unknown>[];
-    if (items.length > 0) return items;
+    if (wanted(items.length) || tries === 200) return items;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  return [];
 }
 
 async function rawStatus(port: number, path: string): Promise<number> {

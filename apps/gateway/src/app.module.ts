@@ -9,6 +9,7 @@ import { ThreadsModule } from '#threads';
 import { RequestAccess } from './access/request-access.js';
 import { ChannelsController } from './channels/channels.controller.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { ReplaysController } from './dead-letters/replays.controller.js';
 import { FailedMessagesController } from './failed-messages/failed-messages.controller.js';
 import { MessagesController } from './messages/messages.controller.js';
 import { RunsController } from './runs/runs.controller.js';
@@ -19,6 +20,7 @@ import { RunsController } from './runs/runs.controller.js';
     MessagesController,
     ChannelsController,
     RunsController,
+    ReplaysController,
     DeadLettersController,
     FailedMessagesController,
   ],
