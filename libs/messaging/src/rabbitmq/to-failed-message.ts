@@ -21,30 +21,39 @@ export interface FailedMessage {
   message_id?: string;
 }
 
-interface XDeath {
-  reason?: string;
-  time?: { value?: number };
-  exchange?: string;
-  'routing-keys'?: string[];
+/** The broker's newest entry, or whatever a sender wrote in its place: every member may be of any kind. */
+function lastDeath(headers: Record<string, unknown>): Record<string, unknown> {
+  const deaths = headers['x-death'];
+  const death: unknown = Array.isArray(deaths) ? deaths[0] : undefined;
+  return isPlainObject(death) ? death : {};
 }
+
+/** ISO 8601, where it is a time at all. */
+function timeOf(death: Record<string, unknown>): string | undefined {
+  const { time } = death;
+  const at = new Date(isPlainObject(time) ? Number(time['value']) * 1000 : Number.NaN);
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
+}
+
+function sourceOf(death: Record<string, unknown>, fields: GetMessage['fields']): string {
+  const keys = death['routing-keys'];
+  const key: unknown = Array.isArray(keys) ? keys[0] : undefined;
+  return `${text(death['exchange']) ?? fields.exchange}/${text(key) ?? fields.routingKey}`;
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 export function toFailedMessage({ content, fields, properties }: GetMessage): FailedMessage {
   const headers: Record<string, unknown> = properties.headers ?? {};
-  const death = (headers['x-death'] as XDeath[] | undefined)?.[0];
-  const text = (name: string): string | undefined =>
-    typeof headers[name] === 'string' ? headers[name] : undefined;
-  const error = text(FAILED_HEADERS.error);
-  const at =
-    text(FAILED_HEADERS.at) ??
-    (death?.time?.value === undefined ? undefined : new Date(death.time.value * 1000).toISOString());
+  const death = lastDeath(headers);
+  const error = text(headers[FAILED_HEADERS.error]);
+  const at = text(headers[FAILED_HEADERS.at]) ?? timeOf(death);
   return {
     id: digest(`${digest(content)} ${at ?? ''} ${String(properties.messageId ?? '')}`),
-    reason: text(FAILED_HEADERS.reason) ?? death?.reason ?? 'unknown',
+    reason: text(headers[FAILED_HEADERS.reason]) ?? text(death['reason']) ?? 'unknown',
     ...(error !== undefined && { error }),
     ...(at !== undefined && { at }),
-    source:
-      text(FAILED_HEADERS.source) ??
-      `${death?.exchange ?? fields.exchange}/${death?.['routing-keys']?.[0] ?? fields.routingKey}`,
+    source: text(headers[FAILED_HEADERS.source]) ?? sourceOf(death, fields),
     bytes: content.length,
     replays: replaysOf(headers),
     ...(typeof properties.priority === 'number' && { priority: properties.priority }),
@@ -52,8 +61,10 @@ export function toFailedMessage({ content, fields, properties }: GetMessage): Fa
   };
 }
 
-export const replaysOf = (headers: Record<string, unknown>): number =>
-  Number(headers[FAILED_HEADERS.replays]) || 0;
+export function replaysOf(headers: Record<string, unknown>): number {
+  const replays = Number(headers[FAILED_HEADERS.replays]);
+  return Number.isSafeInteger(replays) && replays > 0 ? replays : 0;
+}
 
 /** What a replay carries: the sender's own headers without the traces of the failure. */
 export function replayHeaders(headers: Record<string, unknown>): Record<string, unknown> {
