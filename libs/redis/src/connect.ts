@@ -15,7 +15,9 @@ export function connect(config: RedisConfig, options: RedisOptions = {}): Redis 
       ? { sentinels: config.sentinels.map(hostAndPort), name: config.sentinelName }
       : {};
   // ioredis types its options without exactOptionalPropertyTypes in mind.
-  const redis = new Redis({ ...fromUrl(config.url), ...common, ...where } as RedisOptions & { replyMapping: 'legacy' });
+  const redis = new Redis({ ...fromUrl(config.url), ...common, ...where } as RedisOptions & {
+    replyMapping: 'legacy';
+  });
   // Without a listener Node would end the process; the state is read from the connection itself.
   redis.on('error', () => undefined);
   return redis;

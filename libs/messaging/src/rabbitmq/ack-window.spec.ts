@@ -49,7 +49,7 @@ describe('AckWindow', () => {
           const open = new Set(order);
           const window = new AckWindow((tag, upTo) => {
             expect(open.has(tag)).toBe(true);
-            for (const other of [...open]) if (other === tag || (upTo && other < tag)) open.delete(other);
+            for (const other of open) if (other === tag || (upTo && other < tag)) open.delete(other);
           });
           const left = [...order];
           for (const size of sizes) {
