@@ -1,6 +1,6 @@
 // Everything that turns waiting runs into answers. Starts with the app and hands its runs over when it stops.
 import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { AssistantsModule } from '#assistants';
+import { AssistantsModule, AssistantSource } from '#assistants';
 import { ServerConfig } from '#config';
 import { JobsModule } from '#jobs';
 import { OpenaiModule } from '#openai';
@@ -50,10 +50,13 @@ import { Worker } from './worker/worker.js';
 export class WorkersModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     private readonly worker: Worker,
+    private readonly assistants: AssistantSource,
     private readonly config: ServerConfig,
   ) {}
 
   onApplicationBootstrap(): void {
+    // The assistant is there, and can be looked up, before the first message; without Redis the first run makes it.
+    this.assistants.current().catch(() => undefined);
     this.worker.start();
   }
 

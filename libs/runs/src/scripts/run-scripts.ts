@@ -64,6 +64,9 @@ export type FinishReply =
 export const LEASE_LOST = -1;
 export const PROGRESS_DIFFERS = -2;
 
+/** Somebody waits at a door: better a clear "try again" soon than an answer late. */
+const ADMIT_WAIT_MS = 4_000;
+
 @Injectable()
 export class RunScripts {
   constructor(
@@ -91,6 +94,7 @@ export class RunScripts {
         c.event,
         ...Object.entries(c.fields).flat(),
       ],
+      ADMIT_WAIT_MS,
     );
     const [outcome, run_id, status, epoch, offset, result] = reply;
     return {
