@@ -2,6 +2,7 @@
 // Decides what was asked and in which dress the answer goes back; does nothing itself.
 import { IsInt, IsNotEmpty, IsOptional, IsIn, IsString, Max, MaxLength, Min } from 'class-validator';
 import { isPlainObject, LIMITS, MessageDto, parseJson, ParleyError, validate, WellFormed } from '#contracts';
+import { SubscriptionDto } from '../subscription.dto.js';
 
 const TOKEN_CHARS = 8_192;
 
@@ -19,22 +20,11 @@ class ChannelDto {
   token?: string;
 }
 
-export class SubscribeDto extends ChannelDto {
-  /** `epoch:offset`: go on after it. */
+export class SubscribeDto extends SubscriptionDto {
   @IsOptional()
   @IsString()
-  @MaxLength(128)
-  cursor?: string;
-
-  @IsOptional()
-  @IsIn(['delta', 'cumulative'])
-  format?: 'delta' | 'cumulative';
-
-  /** Only the events of this run. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(64)
-  run_id?: string;
+  @MaxLength(TOKEN_CHARS)
+  token?: string;
 }
 
 export class SendDto extends MessageDto {

@@ -1,38 +1,15 @@
 // `GET /channels/{channel}/events`: a channel as server-sent events, resumed by the browser itself through
 // `Last-Event-ID`. The same subscriptions as over WebSocket, in another dress.
 import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
-import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { AccessPolicy, bearerToken } from '#auth';
 import { DeliveryConfig } from '#config';
-import { LIMITS, parseCursor, ParleyError, validate, WellFormed } from '#contracts';
+import { parseCursor, ParleyError, validate } from '#contracts';
 import { Broadcasts } from '../broadcasts.js';
 import { wrap } from '../render/wrap.js';
+import { SubscriptionDto } from '../subscription.dto.js';
 import { EVENT_STREAM, SseOutlet } from './sse-outlet.js';
 import { SseStreams } from './sse-streams.js';
-
-class EventsQuery {
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(LIMITS.channel_chars)
-  @WellFormed()
-  channel!: string;
-
-  /** `epoch:offset`; the `Last-Event-ID` header goes first. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(128)
-  cursor?: string;
-
-  @IsOptional()
-  @IsIn(['delta', 'cumulative'])
-  format?: 'delta' | 'cumulative';
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(64)
-  run_id?: string;
-}
 
 @Controller('channels')
 export class ChannelEventsController {
@@ -51,7 +28,7 @@ export class ChannelEventsController {
     @Headers() headers: Record<string, string | undefined>,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { channel, cursor, format, run_id } = validate(EventsQuery, { ...query, channel: name });
+    const { channel, cursor, format, run_id } = validate(SubscriptionDto, { ...query, channel: name });
     const { tenant } = this.access.authorize(bearerToken(headers['authorization']), 'read', channel);
     const place = headers['last-event-id'] || cursor;
     const from = place ? parseCursor(place) : undefined;
