@@ -60,19 +60,19 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'append-token',
     guards: 'a worker that lost its lease goes on writing',
-    patches: script('append', 'if place[1] ~= tok then', 'if false then'),
+    patches: script('append', 'if place[1] ~= ARGV[i + 1] then', 'if false then'),
     proof: 'late-append',
   },
   {
     name: 'append-progress',
     guards: 'a batch that does not follow on the last one is written',
-    patches: script('append', 'elseif progress ~= before then', 'elseif false then'),
+    patches: script('append', 'elseif progress ~= after and progress ~= before then', 'elseif false then'),
     proof: 'progress',
   },
   {
     name: 'append-twice',
     guards: 'a batch whose answer was lost is refused when it is sent again',
-    patches: script('append', 'elseif progress == after then', 'elseif false then'),
+    patches: script('append', 'progress ~= after and progress ~= before', 'progress ~= before'),
     proof: 'progress',
   },
   {

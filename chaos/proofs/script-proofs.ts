@@ -95,8 +95,8 @@ export const SCRIPT_PROOFS = {
   round: async (g) => {
     await g.admit('m1');
     const [run] = await g.claim();
-    await g.scripts.endRound(run!, 0, ['[1]']);
-    await g.scripts.endRound(run!, 0, ['[1]']);
+    await g.scripts.endRound(run!, 0, 0, ['[1]']);
+    await g.scripts.endRound(run!, 0, 0, ['[1]']);
     g.expect('finished rounds', (await g.scripts.history(run!)).rounds, ['[1]']);
   },
 

@@ -37,6 +37,8 @@ export class StateRedis {
       maxRetriesPerRequest: 0,
       commandTimeout: config.commandTimeoutMs,
       enableAutoPipelining: true,
+      // One pipeline at a time is sent: a script would wait for the answers of whatever went before it.
+      autoPipeliningIgnoredCommands: ['evalsha'],
     });
     this.client.on('ready', () => void this.boot());
     this.client.on('close', () => this.closeGate('connection lost'));

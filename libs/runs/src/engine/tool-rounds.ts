@@ -24,7 +24,8 @@ export class ToolRounds {
     // What the next round says is a paragraph of its own.
     if (attempt.text !== '' && !attempt.text.endsWith('\n\n')) attempt.speak('\n\n', outcome.sequence_number);
     await attempt.writer.flushed();
-    const kept = await this.scripts.endRound(attempt.writer.held, attempt.round, [
+    const { held, textLength } = attempt.writer;
+    const kept = await this.scripts.endRound(held, attempt.round, textLength, [
       JSON.stringify(outcome.items),
     ]);
     if (!kept) throw new ParleyError('state_unavailable', 'unable to end the round; the lease is lost');

@@ -1,5 +1,6 @@
 // A run as Redis holds it and as the outside may see it.
 import type { MessageSource, ReplyAddress, RunEnded, RunStatus } from '#contracts';
+import { parseProgress } from './progress.js';
 
 /** What doors and the command line show of a run. */
 export interface RunRecord {
@@ -41,7 +42,7 @@ export interface ClaimedRun {
   created: number;
   started: number;
   cancelled: boolean;
-  /** The writer's progress, for the guard of APPEND. */
+  /** The writer's progress as it stands in Redis, for the guard of APPEND. */
   progress: string;
   /** Finished rounds of the model. */
   round: number;
@@ -91,7 +92,14 @@ export function toRunRecord(run_id: string, f: RunFields): RunRecord {
   };
 }
 
-export function toClaimedRun(chk: string, token: string, run_id: string, f: RunFields): ClaimedRun {
+export function toClaimedRun(
+  chk: string,
+  token: string,
+  run_id: string,
+  f: RunFields,
+  progress: string,
+): ClaimedRun {
+  const { sequence, text_length } = parseProgress(progress);
   return {
     chk,
     token,
@@ -108,18 +116,16 @@ export function toClaimedRun(chk: string, token: string, run_id: string, f: RunF
     created: number(f['created']),
     started: number(f['started']),
     cancelled: f['cancel'] !== undefined,
-    progress: f['useq'] ?? '0',
+    progress,
     round: number(f['round']),
-    text_length: number(f['tlen']),
+    text_length,
     keep: number(f['keep']),
     generation: number(f['gen']),
     worked: number(f['worked']),
     thread_id: f['thread'],
     assistant_id: f['assistant'],
     start_offset: f['start_off'] ? number(f['start_off']) : undefined,
-    response: f['resp_id']
-      ? { id: f['resp_id'], sequence: number(f['rseq']), at: number(f['resp_at']) }
-      : undefined,
+    response: f['resp_id'] ? { id: f['resp_id'], sequence, at: number(f['resp_at']) } : undefined,
     traceparent: f['tp'],
     request_id: f['rq'],
   };

@@ -35,7 +35,7 @@ end
 if redis.call('HSETNX', meta, 'e0', e0) == 1 then redis.call('DEL', log_of(chk)) end
 local seq = redis.call('HINCRBY', meta, 'seq', 1)
 redis.call('HSET', run, 'hash', hash, 'admission', e0, 'state', 'queued', 'chk', chk, 'seq', seq,
-  'created', now, 'bytes', bytes, 'attempt', 0, 'burn', 0, 'deaths', 0, 'round', 0, 'tlen', 0, 'keep', 0, 'useq', '0',
+  'created', now, 'bytes', bytes, 'attempt', 0, 'burn', 0, 'deaths', 0, 'round', 0, 'keep', 0,
   unpack(ARGV, 14))
 redis.call('HSET', meta, 'name', redis.call('HGET', run, 'channel'), 'tenant', redis.call('HGET', run, 'tenant'))
 redis.call('HINCRBY', base .. 'counters', 'open', 1)

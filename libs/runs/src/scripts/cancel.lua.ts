@@ -27,6 +27,7 @@ redis.call('LREM', inbox_of(chk), 1, rid)
 local hint = emit(base, chk, gen, ARGV[4])
 conclude(chk, rid, 'cancelled', ARGV[4], ARGV[5], '', ARGV[6])
 if head then
+  redis.call('HDEL', meta_of(chk), 'progress')
   redis.call('ZREM', base .. 'ready', chk)
   redis.call('ZREM', base .. 'delayed', chk)
   make_ready(chk)

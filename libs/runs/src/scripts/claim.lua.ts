@@ -6,7 +6,7 @@ import { SHARED_LUA } from './shared.lua.js';
  * leases past their deadline, and those so far in the future that the clock must have gone back.
  *
  * KEYS counters; ARGV base, gen, owner, claim id, lease ms, how many
- * → `{takeovers, {chk, token, run id, [field, value…]}…}`; the same claim id gets the same answer again
+ * → `{takeovers, {chk, token, run id, [field, value…], progress}…}`; the same claim id gets the same answer again
  */
 export const CLAIM = defineScript(
   'claim',
@@ -15,7 +15,8 @@ export const CLAIM = defineScript(
 local owner, claim_id, ms, want = ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 local function describe(chk)
   local rid = redis.call('LINDEX', inbox_of(chk), 0)
-  return {chk, redis.call('HGET', meta_of(chk), 'tok'), rid, redis.call('HGETALL', run_of(rid))}
+  local place = redis.call('HMGET', meta_of(chk), 'tok', 'progress')
+  return {chk, place[1], rid, redis.call('HGETALL', run_of(rid)), place[2] or '0'}
 end
 local memo = base .. 'claim:' .. owner
 local last = redis.call('LRANGE', memo, 0, -1)

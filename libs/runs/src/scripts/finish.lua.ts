@@ -31,6 +31,7 @@ conclude(chk, rid, state, ARGV[7], ARGV[8], ARGV[9], ARGV[10])
 redis.call('LPOP', inbox)
 disown(chk)
 redis.call('HSET', meta, 'fin', fin)
+redis.call('HDEL', meta, 'progress')
 if ARGV[13] ~= '' then
   settle_thread(base, ARGV[13], KEYS[2], KEYS[3], now, tonumber(ARGV[14]), {unpack(ARGV, last + 1)})
 end

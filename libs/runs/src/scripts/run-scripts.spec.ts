@@ -64,9 +64,7 @@ const batch = (run: ClaimedRun, before: string, after: string, ...events: string
   run_id: run.run_id,
   before,
   after,
-  sequence: 7,
   response_id: '',
-  text_length: 0,
   starts: false,
   events,
 });
@@ -202,7 +200,7 @@ describe('the fence', () => {
     expect(await finish(dead)).toEqual({ outcome: 'fenced' });
     expect(await scripts.release(dead, 0, 0, 0)).toBe(false);
     expect(await scripts.renew(shard(), [dead], 1_000)).toEqual([0]);
-    expect(await scripts.endRound(dead, 0, ['[]'])).toBe(false);
+    expect(await scripts.endRound(dead, 0, 0, ['[]'])).toBe(false);
     expect(await scripts.startTool(dead, 'c1', '{}', '{"type":"tool"}')).toBeUndefined();
     expect(await scripts.endTool(dead, 'c1', '{}', '{"type":"tool"}')).toBe(false);
     expect(await log()).toEqual([[1, 'run.queued']]);
@@ -230,6 +228,31 @@ describe('APPEND', () => {
     await append(run, '0', '1.1', '{"type":"a"}');
     expect(await append(run, '0', '1.9', '{"type":"x"}')).toEqual([PROGRESS_DIFFERS]);
     expect(await log()).toHaveLength(2);
+  });
+
+  test('the progress goes on with the run and ends with it', async () => {
+    await admit('m1');
+    await admit('m2');
+    const run = await claimOne();
+    await scripts.append(shard(), [
+      { ...batch(run, '0', '1.1/7/5', '{"type":"a"}'), response_id: 'resp', starts: true },
+    ]);
+    await scripts.release(run, 0, 0, 0);
+    const again = await claimOne();
+    expect(again).toMatchObject({ progress: '1.1/7/5', text_length: 5, start_offset: 3 });
+    expect(again.response).toMatchObject({ id: 'resp', sequence: 7 });
+    await finish(again);
+    expect(await claimOne()).toMatchObject({ message_id: 'm2', progress: '0', text_length: 0 });
+  });
+
+  test('a cancelled head leaves no progress to the run behind it', async () => {
+    const { run_id } = await admit('m1');
+    await admit('m2');
+    const run = await claimOne();
+    await append(run, '0', '1.1/7/5', '{"type":"a"}');
+    await scripts.release(run, 60_000, 0, 0);
+    expect((await scripts.cancel(run.chk, run_id, '{"type":"run.cancelled"}', ''))[0]).toBe('cancelled');
+    expect(await claimOne()).toMatchObject({ message_id: 'm2', progress: '0', text_length: 0 });
   });
 
   test('one refused run does not hold up the others of the call', async () => {
@@ -329,11 +352,9 @@ describe('tools', () => {
   test('a round ends once and keeps the text before it', async () => {
     await admit('m1');
     const run = await claimOne();
-    await scripts.append(shard(), [
-      { ...batch(run, '0', '1.1', '{"type":"a"}'), text_length: 12, response_id: 'resp' },
-    ]);
-    expect(await scripts.endRound(run, 0, ['[1]'])).toBe(true);
-    expect(await scripts.endRound(run, 0, ['[1]'])).toBe(true);
+    await scripts.append(shard(), [{ ...batch(run, '0', '1.1/7/12', '{"type":"a"}'), response_id: 'resp' }]);
+    expect(await scripts.endRound(run, 0, 12, ['[1]'])).toBe(true);
+    expect(await scripts.endRound(run, 0, 12, ['[1]'])).toBe(true);
     expect((await scripts.history(run)).rounds).toEqual(['[1]']);
     await scripts.release(run, 0, 0, 0);
     expect(await claimOne()).toMatchObject({ round: 1, keep: 12, text_length: 12, response: undefined });

@@ -36,11 +36,11 @@ export interface AdmitReply {
 export type Held = Pick<ClaimedRun, 'chk' | 'token' | 'run_id'>;
 
 export interface AppendBatch extends Held {
+  /** Progress of the writer that must be found, and that takes its place; see `formatProgress`. */
   before: string;
   after: string;
-  sequence: number;
+  /** Of the provider, if this batch is the first to know it; else ''. */
   response_id: string;
-  text_length: number;
   /** The batch ends with `run.started`. */
   starts: boolean;
   events: readonly string[];
@@ -113,14 +113,16 @@ export class RunScripts {
     claimId: string,
     want: number,
   ): Promise<{ takeovers: number; runs: ClaimedRun[] }> {
-    const [takeovers, ...claims] = await this.call<[number, ...[string, string, string, string[]][]]>(
+    const [takeovers, ...claims] = await this.call<[number, ...[string, string, string, string[], string][]]>(
       CLAIM,
       shard,
       [owner, claimId, this.config.leaseMs, want],
     );
     return {
       takeovers,
-      runs: claims.map(([chk, token, id, flat]) => toClaimedRun(chk, token, id, toFields(flat))),
+      runs: claims.map(([chk, token, id, flat, progress]) =>
+        toClaimedRun(chk, token, id, toFields(flat), progress),
+      ),
     };
   }
 
@@ -148,14 +150,21 @@ export class RunScripts {
   async append(shard: ShardKeys, batches: readonly AppendBatch[]): Promise<number[]> {
     const args: ScriptArgument[] = [];
     for (const b of batches) {
-      args.push(b.chk, b.token, b.run_id, b.before, b.after, b.sequence, b.response_id, b.text_length);
-      args.push(b.starts ? 1 : 0, b.events.length, ...b.events);
+      const noted = b.starts || b.response_id !== '';
+      const note = noted ? `${b.run_id} ${b.starts ? 1 : 0} ${b.response_id}` : '';
+      args.push(b.chk, b.token, b.before, b.after, note, b.events.length, ...b.events);
     }
     return this.call<number[]>(APPEND, shard, args);
   }
 
-  async endRound({ chk, token, run_id }: Held, round: number, items: readonly string[]): Promise<boolean> {
-    const args = [chk, token, run_id, round, round + 1, ...items];
+  /** @param keep UTF-16 units of text that stand from here on */
+  async endRound(
+    { chk, token, run_id }: Held,
+    round: number,
+    keep: number,
+    items: readonly string[],
+  ): Promise<boolean> {
+    const args = [chk, token, run_id, round, round + 1, keep, ...items];
     return (await this.call<number>(ROUND, this.shard(chk), args)) === 1;
   }
 

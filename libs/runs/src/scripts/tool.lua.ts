@@ -5,7 +5,7 @@ import { SHARED_LUA } from './shared.lua.js';
 /**
  * Ends a round of the model: what it said becomes part of the run, the text so far stands for good, and the
  * next round starts with a clean provider state.
- * KEYS counters; ARGV base, gen, chk, token, run id, round before, round after, items… → 1, or 0 when lost
+ * KEYS counters; ARGV base, gen, chk, token, run id, round before, round after, length of the text so far, items… → 1, or 0 when lost
  */
 export const ROUND = defineScript(
   'round',
@@ -16,9 +16,9 @@ if not owns(chk, tok) then return 0 end
 local round = redis.call('HGET', run, 'round')
 if round == ARGV[7] then return 1 end
 if round ~= ARGV[6] then return 0 end
-if #ARGV > 7 then redis.call('RPUSH', run .. ':rounds', unpack(ARGV, 8)) end
-redis.call('HSET', run, 'round', ARGV[7], 'keep', redis.call('HGET', run, 'tlen'))
-redis.call('HDEL', run, 'resp_id', 'resp_at', 'rseq')
+if #ARGV > 8 then redis.call('RPUSH', run .. ':rounds', unpack(ARGV, 9)) end
+redis.call('HSET', run, 'round', ARGV[7], 'keep', ARGV[8])
+redis.call('HDEL', run, 'resp_id', 'resp_at')
 return 1
 `,
 );

@@ -2,6 +2,7 @@
 // the log has got. When and with whom a batch travels is the flusher's business.
 import type { RunEvent } from '#contracts';
 import type { AppendBatch, Held } from '../scripts/run-scripts.js';
+import { formatProgress } from '../run/progress.js';
 import type { ClaimedRun } from '../run/run-record.js';
 
 /** Text that may wait for Redis before the provider's stream is held back, in UTF-16 units. */
@@ -101,10 +102,11 @@ export class RunWriter {
     this.inFlight = {
       ...this.held,
       before: this.progress,
-      after: `${this.run.attempt}.${this.taken}`,
-      sequence: this.sequence,
+      after: formatProgress(`${this.run.attempt}.${this.taken}`, {
+        sequence: this.sequence,
+        text_length: this.textLength,
+      }),
       response_id: this.responseId,
-      text_length: this.textLength,
       starts: this.starts,
       events: this.events,
     };
