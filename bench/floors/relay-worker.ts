@@ -10,7 +10,7 @@ const prefix = process.env['PREFIX']!;
 const each = process.env['POLICY'] === 'each';
 const offsets = new Map<string, number>();
 const dirty = new Set<FloorRun>();
-const now = { flushing: false, scheduled: false };
+const now = { flushing: false, scheduled: false, turn: Promise.resolve() };
 
 function next(channel: string): number {
   const offset = (offsets.get(channel) ?? 0) + 1;
@@ -30,10 +30,12 @@ function want(run: FloorRun): void {
   dirty.add(run);
   if (now.scheduled || now.flushing) return;
   now.scheduled = true;
-  setImmediate(() => {
-    now.scheduled = false;
-    void flush();
-  });
+  now.turn = new Promise((resolve) =>
+    setImmediate(() => {
+      now.scheduled = false;
+      resolve(flush());
+    }),
+  );
 }
 
 async function flush(): Promise<void> {
@@ -60,8 +62,7 @@ async function work(channel: string, message: string): Promise<void> {
     if (each) void writeOne(channel, run.take()!);
     else want(run);
   });
-  // One turn of writing is under way at most; after the next one everything of this run is out.
-  while (dirty.has(run) || now.flushing) await new Promise((resolve) => setImmediate(resolve));
+  while (dirty.has(run) || now.flushing) await now.turn;
   await writeOne(channel, run.end());
   offsets.delete(channel);
 }

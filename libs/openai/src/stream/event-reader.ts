@@ -90,6 +90,8 @@ export function readEvents(body: Readable, handlers: EventHandlers): Promise<voi
     });
     // The listener stays for good: aborting a half-read body raises an error that nobody else would handle.
     body.on('error', (cause) => fail(new UpstreamError('stream_cut', 'the stream broke off', { cause })));
-    body.on('close', () => fail(new UpstreamError('stream_cut', 'the stream was closed')));
+    body.on('close', () => {
+      if (!settled) fail(new UpstreamError('stream_cut', 'the stream was closed'));
+    });
   });
 }
