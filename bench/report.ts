@@ -15,7 +15,14 @@ export interface Figure {
   /** The bare floor's, of its best round. */
   floor?: number;
   target?: { most: number } | { least: number };
+  /**
+   * For a target in ms that was set on another machine: how many times the floor it was there. Where the floor itself
+   * takes longer, this is the bound that says something.
+   */
+  timesFloor?: number;
 }
+
+export type Verdict = 'ok' | 'ok by floor' | 'MISSED';
 
 export interface Saved {
   time: string;
@@ -25,16 +32,19 @@ export interface Saved {
   figures: Figure[];
 }
 
-export function isMet({ value, target }: Figure): boolean {
-  if (target === undefined) return true;
-  return 'most' in target ? value <= target.most : value >= target.least;
+export function judge({ value, target, floor, timesFloor }: Figure): Verdict {
+  if (target === undefined) return 'ok';
+  if ('least' in target) return value >= target.least ? 'ok' : 'MISSED';
+  if (value <= target.most) return 'ok';
+  const bound = floor !== undefined && timesFloor !== undefined ? floor * timesFloor : target.most;
+  return value <= bound ? 'ok by floor' : 'MISSED';
 }
 
 /** @param before figures of an earlier run */
 export function toTable(figures: readonly Figure[], before: readonly Figure[]): string {
   const old = new Map(before.map((figure) => [figure.id, figure.value]));
   const rows = figures.map((figure) => {
-    const { id, what, unit, value, median, floor, target } = figure;
+    const { id, what, unit, value, median, floor, target, timesFloor } = figure;
     const bound = target && ('most' in target ? `≤ ${text(target.most)}` : `≥ ${text(target.least)}`);
     return [
       what,
@@ -42,12 +52,13 @@ export function toTable(figures: readonly Figure[], before: readonly Figure[]): 
       text(value),
       median === undefined ? '' : text(median),
       floor === undefined ? '' : text(floor),
+      floor === undefined ? '' : `${text(value / floor)}${timesFloor ? ` (≤ ${text(timesFloor)})` : ''}`,
       unit,
-      target === undefined ? '' : isMet(figure) ? 'ok' : 'MISSED',
+      target === undefined ? '' : judge(figure),
       old.has(id) ? text(old.get(id)!) : '',
     ];
   });
-  const all = [['', 'target', 'best', 'median', 'floor', 'unit', '', 'last time'], ...rows];
+  const all = [['', 'target', 'best', 'median', 'floor', '× floor', 'unit', '', 'last time'], ...rows];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   return all
     .map((row) =>

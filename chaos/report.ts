@@ -24,7 +24,7 @@ export function sayFigures(f: Figures): void {
       `replies ${f.replies} tool calls ${f.tool_calls}`,
   );
   say(
-    `  takeover ${spread(f.takeover_ms)} | hand-over ${spread(f.handover_ms)} | client recovery ${spread(f.recovery_ms)}`,
+    `  takeover ${spread(f.takeover_ms)} | hand-over ${spread(f.handover_ms)} | hindered ${spread(f.hindered_ms)} | client recovery ${spread(f.recovery_ms)}`,
   );
   say(
     `  faults ${f.faults} | upstream calls ${f.upstream_calls}, of which nobody took the answer ${f.orphan_calls} (worker kills and freezes ${f.kills}) | ` +

@@ -1,5 +1,5 @@
 // What a run of the rig measured, as numbers. Judges nothing.
-import { drainedMs, nextSign, takeovers } from './rules/liveness.js';
+import { drainedMs, holdsUp, nextSign, takeovers } from './rules/liveness.js';
 import { only, type View } from './view.js';
 
 export interface Figures {
@@ -18,6 +18,8 @@ export interface Figures {
   faults: number;
   takeover_ms: number[];
   handover_ms: number[];
+  /** Takeovers and hand-overs that another fault held up: Redis or the provider away, the next worker struck too. */
+  hindered_ms: number[];
   recovery_ms: number[];
   upstream_calls: number;
   /** Calls whose answer nobody could use, because the asker was gone. */
@@ -34,6 +36,8 @@ export function toFigures(view: View): Figures {
   const responses = history.upstream.filter(
     ({ path, method }) => method === 'POST' && path.endsWith('/responses'),
   );
+  const [taken, handed] = [takeovers(view), handovers(view)];
+  const free = ({ excused }: { excused: boolean }): boolean => !excused;
   return {
     accepted: runs.size,
     answered: count('run.completed'),
@@ -48,8 +52,9 @@ export function toFigures(view: View): Figures {
     replies: history.replies.length,
     tool_calls: history.weather.length,
     faults: faults.length,
-    takeover_ms: takeovers(view).map(({ ms }) => ms),
-    handover_ms: handovers(view),
+    takeover_ms: taken.filter(free).map(({ ms }) => ms),
+    handover_ms: handed.filter(free).map(({ ms }) => ms),
+    hindered_ms: [...taken, ...handed].filter(({ excused }) => excused).map(({ ms }) => ms),
     recovery_ms: recoveries(view),
     upstream_calls: responses.length,
     orphan_calls: responses.filter(({ outcome }) => outcome === 'client_aborted').length,
@@ -59,11 +64,12 @@ export function toFigures(view: View): Figures {
 }
 
 /** From a worker giving a run back to the next worker's first word. */
-function handovers({ history, runs }: View): number[] {
+function handovers({ history, runs, faults }: View): { ms: number; excused: boolean }[] {
   return history.handovers.flatMap(({ run_id, attempt, at }) => {
     const run = runs.get(run_id);
     const next = run && nextSign(run, attempt);
-    return next === undefined || next < at ? [] : [next - at];
+    if (next === undefined || next < at) return [];
+    return [{ ms: next - at, excused: faults.some((fault) => holdsUp(fault, at, next)) }];
   });
 }
 

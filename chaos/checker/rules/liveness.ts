@@ -70,7 +70,7 @@ export function nextSign({ events }: RunTrace, attempt: number): number | undefi
 }
 
 /** Another fault than the one that took the worker away, which also keeps its runs from going on. */
-function holdsUp({ kind, from, to }: FaultSpan, since: number, next: number): boolean {
+export function holdsUp({ kind, from, to }: FaultSpan, since: number, next: number): boolean {
   if (to < since || from > next) return false;
   if (/^(redis|upstream)/.test(kind)) return true;
   return kind.startsWith('worker') && from > since;
