@@ -44,7 +44,7 @@ export class Ground {
     if (one !== two) this.complaints.push(`${what}: ${one} instead of ${two}`);
   }
 
-  admit(message_id: string, body = 'hello'): Promise<AdmitReply> {
+  admit(message_id: string, body = 'hello', reply = ''): Promise<AdmitReply> {
     const run_id = runIdOf(this.ref, message_id);
     return this.scripts.admit({
       chk: this.chk,
@@ -53,6 +53,7 @@ export class Ground {
       bytes: body.length,
       nonce: randomBytes(6).toString('hex'),
       event: JSON.stringify({ type: 'run.queued', run_id, message_id }),
+      reply,
       fields: { ...this.ref, mid: message_id, body, src: 'rest', prio: 0 },
     });
   }
@@ -97,7 +98,6 @@ export class Ground {
       status,
       events: [event],
       result: event,
-      outbox: '',
       dead: '',
       thread_id: '',
       rows: [],

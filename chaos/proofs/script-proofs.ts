@@ -66,7 +66,7 @@ export const SCRIPT_PROOFS = {
   cancel: async (g) => {
     const { run_id } = await g.admit('m1');
     const [run] = await g.claim();
-    const [outcome] = await g.scripts.cancel(g.chk, run_id, '{"type":"run.cancelled"}', '');
+    const [outcome] = await g.scripts.cancel(g.chk, run_id, '{"type":"run.cancelled"}');
     g.expect('a cancel of a running run', outcome, 'requested');
     g.expect('a completion after it', (await g.finish(run!)).outcome, 'cancelled');
     g.expect('a cancellation after it', (await g.finish(run!, 'cancelled')).outcome, 'ok');
@@ -98,6 +98,20 @@ export const SCRIPT_PROOFS = {
     await g.scripts.endRound(run!, 0, ['[1]']);
     await g.scripts.endRound(run!, 0, ['[1]']);
     g.expect('finished rounds', (await g.scripts.history(run!)).rounds, ['[1]']);
+  },
+
+  // Two addresses, neither of which came with the message itself.
+  replies: async (g) => {
+    const sent = (): Promise<number> => g.state.client.xlen(g.shard.outbox('amqp'));
+    await g.admit('m1');
+    const [run] = await g.claim();
+    await g.admit('m1', 'hello', 'amqp {"to":"a"}');
+    await g.admit('m1', 'hello', 'amqp {"to":"a"}');
+    g.expect('replies while the run goes on', await sent(), 0);
+    await g.finish(run!);
+    g.expect('replies with the end', await sent(), 1);
+    await g.admit('m1', 'hello', 'amqp {"to":"b"}');
+    g.expect('replies with a repeat after it', await sent(), 2);
   },
 
   generation: async (g) => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => dropTestState(redis));
 
 let planted = 0;
-const plant = async (channel: string): Promise<void> => {
+const plant = async (channel: string, replies?: object[]): Promise<void> => {
   const ref = { tenant: 'default', channel };
   const at = ++planted;
   const letter = { ...ref, run_id: 'r', message_id: `m-${at}`, message: 'hello', generation: 0, at };
@@ -31,6 +31,7 @@ const plant = async (channel: string): Promise<void> => {
     `${at}-0`,
     'e',
     JSON.stringify({ ...letter, source: 'rest', reason: 'timeout', detail: '', attempts: 1 }),
+    ...(replies ? ['replies', JSON.stringify(replies)] : []),
   );
 };
 const waiting = (channel: string): Promise<number> => {
@@ -58,4 +59,16 @@ test('a letter that somebody else took in the meantime is passed over', async ()
   };
   expect(await before.replayAll()).toMatchObject({ replayed: 1 });
   expect([await waiting('taken'), await waiting('left')]).toEqual([0, 1]);
+});
+
+test('a replay knows every address that the letter has', async () => {
+  const askers = ['a', 'b'].map((to) => ({ kind: 'amqp', to }));
+  await plant('asked', askers);
+  const { id } = (await store.list({ limit: 100 })).items.find(({ channel }) => channel === 'asked')!;
+  expect(await store.get(id)).toMatchObject({ replies: askers });
+  const { run_id } = await store.replay(id);
+  const shard = redis.keys.shardOf(channelKey({ tenant: 'default', channel: 'asked' }));
+  expect(await redis.client.lrange(shard.replies(run_id), 0, -1)).toEqual(
+    askers.map((address) => `amqp ${JSON.stringify(address)}`),
+  );
 });

@@ -1,5 +1,5 @@
 // A run as Redis holds it and as the outside may see it.
-import type { MessageSource, ReplyAddress, RunEnded, RunStatus } from '#contracts';
+import type { MessageSource, RunEnded, RunStatus } from '#contracts';
 
 /** What doors and the command line show of a run. */
 export interface RunRecord {
@@ -32,7 +32,6 @@ export interface ClaimedRun {
   message_id: string;
   message: string;
   source: MessageSource;
-  reply: ReplyAddress | undefined;
   attempt: number;
   /** Failures that counted against MAX_RETRIES. */
   burn: number;
@@ -101,7 +100,6 @@ export function toClaimedRun(chk: string, token: string, run_id: string, f: RunF
     message_id: f['mid']!,
     message: f['body'] ?? '',
     source: f['src'] as MessageSource,
-    reply: f['reply'] ? (JSON.parse(f['reply']) as ReplyAddress) : undefined,
     attempt: number(f['attempt']),
     burn: number(f['burn']),
     deaths: number(f['deaths']),

@@ -38,7 +38,15 @@ beforeEach(async () => {
 const ref = () => ({ tenant: 'default', channel });
 const shard = () => redis.keys.shardOf(channelKey(ref()));
 
-function admit(mid: string, more: { body?: string; prio?: number; nonce?: string; in?: string } = {}) {
+interface More {
+  body?: string;
+  prio?: number;
+  nonce?: string;
+  in?: string;
+  reply?: string;
+}
+
+function admit(mid: string, more: More = {}) {
   const where = { tenant: 'default', channel: more.in ?? channel };
   const run_id = runIdOf(where, mid);
   const body = more.body ?? 'hello';
@@ -49,6 +57,7 @@ function admit(mid: string, more: { body?: string; prio?: number; nonce?: string
     bytes: body.length,
     nonce: more.nonce ?? randomBytes(6).toString('hex'),
     event: JSON.stringify({ type: 'run.queued', run_id, message_id: mid }),
+    reply: more.reply ?? '',
     fields: { ...where, mid, body, src: 'rest', prio: more.prio ?? 0 },
   });
 }
@@ -72,15 +81,14 @@ const batch = (run: ClaimedRun, before: string, after: string, ...events: string
 });
 const append = (run: ClaimedRun, before: string, after: string, ...events: string[]) =>
   scripts.append(shard(), [batch(run, before, after, ...events)]);
-const finish = (run: ClaimedRun, status: 'completed' | 'failed' | 'cancelled' = 'completed') =>
+const finish = (run: ClaimedRun, status: 'completed' | 'failed' | 'cancelled' = 'completed', dead = '') =>
   scripts.finish({
     ...run,
     ref: ref(),
     status,
     events: ['{"type":"end"}'],
     result: '{"type":"end"}',
-    outbox: '',
-    dead: '',
+    dead,
     thread_id: '',
     rows: [],
   });
@@ -279,8 +287,101 @@ describe('the end', () => {
   });
 });
 
+describe('replies', () => {
+  const to = (name: string, kind = 'amqp'): string => `${kind} ${JSON.stringify({ kind, to: name })}`;
+  const repeats = async (...names: string[]): Promise<boolean[]> => {
+    const heard: boolean[] = [];
+    for (const name of names) heard.push((await admit('m1', { reply: to(name) })).heard);
+    return heard;
+  };
+  const outbox = async (kind = 'amqp') => {
+    const rows = await redis.client.xrange(shard().outbox(kind), '-', '+');
+    return rows.map(([, fields]) => JSON.parse(fields[1]!) as { reply: { to: string }; end: object });
+  };
+  const sentTo = async (kind?: string) => (await outbox(kind)).map(({ reply }) => reply.to);
+
+  test('the end leaves once for each address, whichever message it came with, by its own way', async () => {
+    const { run_id } = await admit('m1');
+    await repeats('a', 'a');
+    const run = await claimOne();
+    await repeats('b', 'a');
+    await admit('m1', { reply: to('k', 'kafka') });
+    expect(await sentTo()).toEqual([]);
+    await finish(run);
+    await finish(run);
+    expect(await outbox()).toMatchObject([
+      { at: expect.any(Number), channel, reply: { kind: 'amqp', to: 'a' }, end: { type: 'end' } },
+      { reply: { to: 'b' } },
+    ]);
+    expect(await sentTo('kafka')).toEqual(['k']);
+    expect(await redis.client.exists(shard().replies(run_id))).toBe(0);
+  });
+
+  test('a repeat after the end is sent it at once; its own admission sent again is not', async () => {
+    await admit('m1', { reply: to('a'), nonce: 'n1' });
+    await finish(await claimOne());
+    await admit('m1', { reply: to('a'), nonce: 'n1' });
+    expect(await sentTo()).toEqual(['a']);
+    await admit('m1', { reply: to('b') });
+    await admit('m1', { reply: to('a') });
+    await admit('m1');
+    expect(await sentTo()).toEqual(['a', 'b', 'a']);
+  });
+
+  test('the address of another body is not kept', async () => {
+    await admit('m1');
+    await admit('m1', { body: 'other', reply: to('a') });
+    await finish(await claimOne());
+    expect(await sentTo()).toEqual([]);
+  });
+
+  test('a run has eight addresses; one more is refused, a known one is not', async () => {
+    await admit('m1', { reply: to('1') });
+    expect(await repeats('2', '3', '4', '5', '6', '7', '8', '9', '1')).toEqual([
+      ...Array.from({ length: 7 }, () => true),
+      false,
+      true,
+    ]);
+    await finish(await claimOne());
+    expect(await sentTo()).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
+  });
+
+  test('a cancelled run answers all too: one that waits at once, one that runs when it ends', async () => {
+    const { run_id } = await admit('m1', { reply: to('a') });
+    await admit('m2', { reply: to('c') });
+    await repeats('b');
+    const run = await claimOne();
+    await scripts.cancel(channelKey(ref()), run_id, '{"type":"run.cancelled"}');
+    expect(await sentTo()).toEqual([]);
+    await finish(run, 'cancelled');
+    await scripts.cancel(
+      channelKey(ref()),
+      runIdOf({ tenant: 'default', channel }, 'm2'),
+      '{"type":"run.cancelled"}',
+    );
+    expect(await sentTo()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('a dead letter knows all of them', async () => {
+    await admit('m1', { reply: to('a') });
+    await repeats('b');
+    await finish(await claimOne(), 'failed', '{"reason":"timeout"}');
+    expect(await sentTo()).toEqual(['a', 'b']);
+    const [[, fields]] = (await redis.client.xrange(shard().dead, '-', '+')) as [[string, string[]]];
+    expect(fields).toEqual(['e', '{"reason":"timeout"}', 'replies', expect.any(String)]);
+    expect(JSON.parse(fields[3]!)).toMatchObject([{ to: 'a' }, { to: 'b' }]);
+  });
+
+  test('a channel with any name comes out as it went in', async () => {
+    channel = `"\\/\u0001\n é 日本 🙂 ${channel}`;
+    await admit('m1', { reply: to('a') });
+    await finish(await claimOne());
+    expect(await outbox()).toMatchObject([{ channel }]);
+  });
+});
+
 describe('CANCEL', () => {
-  const cancel = (runId: string) => scripts.cancel(channelKey(ref()), runId, '{"type":"run.cancelled"}', '');
+  const cancel = (runId: string) => scripts.cancel(channelKey(ref()), runId, '{"type":"run.cancelled"}');
 
   test('a waiting run ends at once; the one before it goes on', async () => {
     const [one, two] = [await admit('m1'), await admit('m2')];

@@ -20,6 +20,8 @@ export interface AdmitCommand {
   /** A random name; becomes the log's identity if the channel is new, and marks this admission. */
   nonce: string;
   event: string;
+  /** As `toAddress` writes it; '' = nobody asked for a reply. */
+  reply: string;
   fields: Record<string, string | number>;
 }
 
@@ -30,6 +32,8 @@ export interface AdmitReply {
   epoch: string;
   offset: number;
   result: string;
+  /** False when the run has as many reply addresses as it may; then none was added. */
+  heard: boolean;
 }
 
 /** Names a run in a worker's hands for every guarded step. */
@@ -51,7 +55,6 @@ export interface FinishCommand extends Held {
   status: TerminalStatus;
   events: readonly string[];
   result: string;
-  outbox: string;
   dead: string;
   thread_id: string;
   rows: readonly string[];
@@ -77,7 +80,7 @@ export class RunScripts {
 
   async admit(c: AdmitCommand): Promise<AdmitReply> {
     const { config } = this;
-    const reply = await this.call<[string, string, string?, string?, number?, string?]>(
+    const reply = await this.call<[string, string, string?, string?, number?, string?, number?]>(
       ADMIT,
       this.shard(c.chk),
       [
@@ -92,11 +95,12 @@ export class RunScripts {
         config.eventLogSeconds,
         this.channelSeconds(),
         c.event,
+        c.reply,
         ...Object.entries(c.fields).flat(),
       ],
       ADMIT_WAIT_MS,
     );
-    const [outcome, run_id, status, epoch, offset, result] = reply;
+    const [outcome, run_id, status, epoch, offset, result, heard] = reply;
     return {
       outcome: outcome as AdmitReply['outcome'],
       run_id,
@@ -104,6 +108,7 @@ export class RunScripts {
       epoch: epoch ?? '',
       offset: offset ?? 0,
       result: result ?? '',
+      heard: heard !== 0,
     };
   }
 
@@ -180,7 +185,6 @@ export class RunScripts {
       c.run_id,
       c.status,
       c.result,
-      c.outbox,
       c.dead,
       this.config.deduplicationSeconds,
       this.config.eventLogSeconds,
@@ -203,13 +207,8 @@ export class RunScripts {
     return outcome === 'ok' ? { outcome, epoch, offset } : { outcome };
   }
 
-  async cancel(
-    chk: string,
-    runId: string,
-    event: string,
-    outbox: string,
-  ): Promise<[string, RunStatus, string]> {
-    return this.call(CANCEL, this.shard(chk), [runId, event, outbox, this.config.deduplicationSeconds]);
+  async cancel(chk: string, runId: string, event: string): Promise<[string, RunStatus, string]> {
+    return this.call(CANCEL, this.shard(chk), [runId, event, this.config.deduplicationSeconds]);
   }
 
   /** What finished rounds of the run added, and its tool journal. */
