@@ -89,6 +89,18 @@ export class DeadLetterStore {
     return (await this.redis.attempt((client) => client.xdel(shard.dead, entry))) === 1;
   }
 
+  /** Removes every letter that is there now; one that comes meanwhile stays. @returns how many */
+  async removeAll(): Promise<number> {
+    let removed = 0;
+    for (const { dead } of this.redis.keys.all()) {
+      const [newest] = await this.redis.attempt((client) => client.xrevrange(dead, '+', '-', 'COUNT', 1));
+      if (!newest) continue;
+      const next = Number.parseInt(newest[0], 10) + 1;
+      removed += await this.redis.attempt((client) => client.xtrim(dead, 'MINID', next));
+    }
+    return removed;
+  }
+
   /** Removes the letters written before `at` (UTC ms), oldest first. @returns how many */
   async expire(at: number): Promise<number> {
     let removed = 0;
