@@ -5,7 +5,7 @@ import { Metrics } from '#telemetry';
 import { TranscriptStore, type Thread, type Turn } from '#threads';
 import type { Attempt } from '../worker/attempt.js';
 import type { DeadLetter } from '../dead-letters/dead-letter.js';
-import { RunScripts } from '../scripts/run-scripts.js';
+import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import type { Said } from '../worker/run-writer.js';
 
 export type Ending =
@@ -21,7 +21,7 @@ export class RunEnd {
   private readonly logger = new Logger(RunEnd.name);
 
   constructor(
-    private readonly scripts: RunScripts,
+    private readonly scripts: AttemptScripts,
     private readonly transcripts: TranscriptStore,
     private readonly metrics: Metrics,
   ) {}

@@ -14,7 +14,7 @@ import {
 } from '#contracts';
 import { currentTraceparent, Metrics } from '#telemetry';
 import { toAddress } from '../outbox/outbox-entry.js';
-import { RunScripts, type AdmitReply } from '../scripts/run-scripts.js';
+import { DoorScripts, type AdmitReply } from '../scripts/door-scripts.js';
 
 export interface Admission {
   outcome: 'accepted' | 'duplicate';
@@ -35,7 +35,7 @@ export class Intake {
   private busyUntil = 0;
 
   constructor(
-    private readonly scripts: RunScripts,
+    private readonly scripts: DoorScripts,
     private readonly metrics: Metrics,
   ) {}
 

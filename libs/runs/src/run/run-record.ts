@@ -61,6 +61,9 @@ export interface ClaimedRun {
   request_id: string | undefined;
 }
 
+/** Names a run in a worker's hands for every guarded step. */
+export type Held = Pick<ClaimedRun, 'chk' | 'token' | 'run_id'>;
+
 export type RunFields = Record<string, string>;
 
 export function toFields(flat: readonly string[]): RunFields {

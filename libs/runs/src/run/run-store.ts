@@ -11,7 +11,7 @@ import {
 } from '#contracts';
 import { StateRedis } from '#redis';
 import { toRunRecord, type RunFields, type RunRecord } from './run-record.js';
-import { RunScripts } from '../scripts/run-scripts.js';
+import { DoorScripts } from '../scripts/door-scripts.js';
 
 export interface Cancellation {
   /** `requested`: a worker has been told to stop; the end follows on the channel. */
@@ -24,7 +24,7 @@ export interface Cancellation {
 export class RunStore {
   constructor(
     private readonly redis: StateRedis,
-    private readonly scripts: RunScripts,
+    private readonly scripts: DoorScripts,
   ) {}
 
   async get(runId: string): Promise<RunRecord | undefined> {

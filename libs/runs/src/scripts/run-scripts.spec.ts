@@ -6,7 +6,9 @@ import { RedisConfig, RunsConfig } from '#config';
 import { channelKey, runIdOf, type RunEvent } from '#contracts';
 import { StateRedis } from '#redis';
 import { sharedRedisUrl } from '../../../../test/support/index.js';
-import { LEASE_LOST, PROGRESS_DIFFERS, RunScripts, type AppendBatch } from './run-scripts.js';
+import { AttemptScripts, LEASE_LOST, PROGRESS_DIFFERS, type AppendBatch } from './attempt-scripts.js';
+import { DoorScripts } from './door-scripts.js';
+import { LeaseScripts } from './lease-scripts.js';
 import type { ClaimedRun } from '../run/run-record.js';
 
 const redisConfig = Object.assign(new RedisConfig(), {
@@ -16,13 +18,17 @@ const redisConfig = Object.assign(new RedisConfig(), {
 const config = Object.assign(new RunsConfig(), { channelBacklog: 3, highWaterRuns: 100, leaseMs: 2_000 });
 
 let redis: StateRedis;
-let scripts: RunScripts;
+let doors: DoorScripts;
+let leases: LeaseScripts;
+let attempts: AttemptScripts;
 let channel: string;
 
 beforeAll(async () => {
   redis = new StateRedis(redisConfig);
   await redis.ready(5_000);
-  scripts = new RunScripts(redis, config, redisConfig);
+  doors = new DoorScripts(redis, config, redisConfig);
+  leases = new LeaseScripts(redis, config, redisConfig);
+  attempts = new AttemptScripts(redis, config, redisConfig);
 });
 afterAll(async () => {
   const keys = await redis.client.keys(`${redisConfig.prefix}*`);
@@ -50,7 +56,7 @@ function admit(mid: string, more: More = {}) {
   const where = { tenant: 'default', channel: more.in ?? channel };
   const run_id = runIdOf(where, mid);
   const body = more.body ?? 'hello';
-  return scripts.admit({
+  return doors.admit({
     chk: channelKey(where),
     run_id,
     hash: body,
@@ -62,7 +68,7 @@ function admit(mid: string, more: More = {}) {
   });
 }
 const claim = async (want = 10, owner = 'w1', id = randomBytes(6).toString('hex')) =>
-  scripts.claim(shard(), owner, id, want);
+  leases.claim(shard(), owner, id, want);
 const claimOne = async (): Promise<ClaimedRun> => {
   const { runs } = await claim(1);
   return runs[0]!;
@@ -80,9 +86,9 @@ const batch = (run: ClaimedRun, before: string, after: string, ...events: string
   events,
 });
 const append = (run: ClaimedRun, before: string, after: string, ...events: string[]) =>
-  scripts.append(shard(), [batch(run, before, after, ...events)]);
+  attempts.append(shard(), [batch(run, before, after, ...events)]);
 const finish = (run: ClaimedRun, status: 'completed' | 'failed' | 'cancelled' = 'completed', dead = '') =>
-  scripts.finish({
+  attempts.finish({
     ...run,
     ref: ref(),
     status,
@@ -119,20 +125,20 @@ describe('ADMIT', () => {
   });
 
   test('past the high-water mark all channels are refused until runs end', async () => {
-    const low = new RunScripts(
+    const low = new DoorScripts(
       redis,
       Object.assign(new RunsConfig(), { highWaterRuns: 1, leaseMs: 2_000 }),
       redisConfig,
     );
-    const before = scripts;
-    scripts = low;
+    const before = doors;
+    doors = low;
     try {
       await admit('a');
       expect((await admit('b', { in: `${channel}x` })).outcome).toBe('busy');
       await finish(await claimOne());
       expect((await admit('b', { in: `${channel}x` })).outcome).toBe('accepted');
     } finally {
-      scripts = before;
+      doors = before;
     }
   });
 
@@ -208,11 +214,11 @@ describe('the fence', () => {
   });
   test('nor finish, release, renew, end a round, or note a tool', async () => {
     expect(await finish(dead)).toEqual({ outcome: 'fenced' });
-    expect(await scripts.release(dead, 0, 0, 0)).toBe(false);
-    expect(await scripts.renew(shard(), [dead], 1_000)).toEqual([0]);
-    expect(await scripts.endRound(dead, 0, ['[]'])).toBe(false);
-    expect(await scripts.startTool(dead, 'c1', '{}', '{"type":"tool"}')).toBeUndefined();
-    expect(await scripts.endTool(dead, 'c1', '{}', '{"type":"tool"}')).toBe(false);
+    expect(await leases.release(dead, 0, 0, 0)).toBe(false);
+    expect(await leases.renew(shard(), [dead], 1_000)).toEqual([0]);
+    expect(await attempts.endRound(dead, 0, ['[]'])).toBe(false);
+    expect(await attempts.startTool(dead, 'c1', '{}', '{"type":"tool"}')).toBeUndefined();
+    expect(await attempts.endTool(dead, 'c1', '{}', '{"type":"tool"}')).toBe(false);
     expect(await log()).toEqual([[1, 'run.queued']]);
   });
 });
@@ -244,7 +250,7 @@ describe('APPEND', () => {
     await admit('m1');
     await admit('m2', { in: `${channel}x` });
     const { runs } = await claim(2);
-    const replies = await scripts.append(shard(), [
+    const replies = await attempts.append(shard(), [
       { ...batch(runs[0]!, '0', '1.1', '{"type":"a"}'), token: 'stale' },
       batch(runs[1]!, '0', '1.1', '{"type":"b"}'),
     ]);
@@ -268,11 +274,11 @@ describe('the end', () => {
   test('RELEASE parks a channel until its time; the bell does not ring early', async () => {
     await admit('m1');
     const run = await claimOne();
-    expect(await scripts.release(run, 60_000, 1, 5)).toBe(true);
+    expect(await leases.release(run, 60_000, 1, 5)).toBe(true);
     expect((await claim()).runs).toEqual([]);
-    expect(await scripts.ring(run.chk)).toBe(false);
+    expect(await leases.ring(run.chk)).toBe(false);
     await redis.client.zadd(shard().delayed, Date.now(), run.chk);
-    expect(await scripts.ring(run.chk)).toBe(true);
+    expect(await leases.ring(run.chk)).toBe(true);
     expect(await claimOne()).toMatchObject({ run_id: run.run_id, burn: 1, worked: 5, attempt: 2, deaths: 0 });
   });
 
@@ -281,7 +287,7 @@ describe('the end', () => {
     const run = await claimOne();
     await admit('m2');
     expect((await claim()).runs).toEqual([]);
-    await scripts.release(run, 60_000, 0, 0);
+    await leases.release(run, 60_000, 0, 0);
     await admit('m3');
     expect((await claim()).runs).toEqual([]);
   });
@@ -351,10 +357,10 @@ describe('replies', () => {
     await admit('m2', { reply: to('c') });
     await repeats('b');
     const run = await claimOne();
-    await scripts.cancel(channelKey(ref()), run_id, '{"type":"run.cancelled"}');
+    await doors.cancel(channelKey(ref()), run_id, '{"type":"run.cancelled"}');
     expect(await sentTo()).toEqual([]);
     await finish(run, 'cancelled');
-    await scripts.cancel(
+    await doors.cancel(
       channelKey(ref()),
       runIdOf({ tenant: 'default', channel }, 'm2'),
       '{"type":"run.cancelled"}',
@@ -381,7 +387,7 @@ describe('replies', () => {
 });
 
 describe('CANCEL', () => {
-  const cancel = (runId: string) => scripts.cancel(channelKey(ref()), runId, '{"type":"run.cancelled"}');
+  const cancel = (runId: string) => doors.cancel(channelKey(ref()), runId, '{"type":"run.cancelled"}');
 
   test('a waiting run ends at once; the one before it goes on', async () => {
     const [one, two] = [await admit('m1'), await admit('m2')];
@@ -403,7 +409,7 @@ describe('CANCEL', () => {
     const { run_id } = await admit('m1');
     const run = await claimOne();
     expect((await cancel(run_id))[0]).toBe('requested');
-    expect(await scripts.renew(shard(), [run], 1_000)).toEqual([2]);
+    expect(await leases.renew(shard(), [run], 1_000)).toEqual([2]);
     expect(await finish(run, 'completed')).toEqual({ outcome: 'cancelled' });
     expect(await finish(run, 'cancelled')).toMatchObject({ outcome: 'ok' });
   });
@@ -419,24 +425,24 @@ describe('tools', () => {
   test('a call is noted once; what stands is told to whoever asks later', async () => {
     await admit('m1');
     const run = await claimOne();
-    expect(await scripts.startTool(run, 'c1', '{"by":1}', '{"type":"tool.started"}')).toBe('{"by":1}');
-    expect(await scripts.startTool(run, 'c1', '{"by":1}', '{"type":"tool.started"}')).toBe('{"by":1}');
-    expect(await scripts.startTool(run, 'c1', '{"by":2}', '{"type":"tool.started"}')).toBe('{"by":1}');
-    await scripts.endTool(run, 'c1', '{"done":1}', '{"type":"tool.finished"}');
-    await scripts.endTool(run, 'c1', '{"done":1}', '{"type":"tool.finished"}');
+    expect(await attempts.startTool(run, 'c1', '{"by":1}', '{"type":"tool.started"}')).toBe('{"by":1}');
+    expect(await attempts.startTool(run, 'c1', '{"by":1}', '{"type":"tool.started"}')).toBe('{"by":1}');
+    expect(await attempts.startTool(run, 'c1', '{"by":2}', '{"type":"tool.started"}')).toBe('{"by":1}');
+    await attempts.endTool(run, 'c1', '{"done":1}', '{"type":"tool.finished"}');
+    await attempts.endTool(run, 'c1', '{"done":1}', '{"type":"tool.finished"}');
     expect((await log()).map(([, type]) => type)).toEqual(['run.queued', 'tool.started', 'tool.finished']);
   });
 
   test('a round ends once and keeps the text before it', async () => {
     await admit('m1');
     const run = await claimOne();
-    await scripts.append(shard(), [
+    await attempts.append(shard(), [
       { ...batch(run, '0', '1.1', '{"type":"a"}'), text_length: 12, response_id: 'resp' },
     ]);
-    expect(await scripts.endRound(run, 0, ['[1]'])).toBe(true);
-    expect(await scripts.endRound(run, 0, ['[1]'])).toBe(true);
-    expect((await scripts.history(run)).rounds).toEqual(['[1]']);
-    await scripts.release(run, 0, 0, 0);
+    expect(await attempts.endRound(run, 0, ['[1]'])).toBe(true);
+    expect(await attempts.endRound(run, 0, ['[1]'])).toBe(true);
+    expect((await attempts.history(run)).rounds).toEqual(['[1]']);
+    await leases.release(run, 0, 0, 0);
     expect(await claimOne()).toMatchObject({ round: 1, keep: 12, text_length: 12, response: undefined });
   });
 });
