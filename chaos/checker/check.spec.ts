@@ -1,6 +1,6 @@
 // The checker, checked: a good history passes, and each way of breaking it is found under its own name.
 import { describe, expect, test } from '@jest/globals';
-import type { History } from '../history/history.js';
+import type { History, Reply } from '../history/history.js';
 import type { Unstamped } from '../history/operation.js';
 import { check } from './check.js';
 import { CHANNEL, completed, delta, good, logOf, queued, sent, started, stored, story } from './testing.js';
@@ -244,6 +244,16 @@ describe('what was told', () => {
   const other = (door: 'rabbitmq' | 'websocket', phase: 'ok' | 'fail') =>
     sent('m1', { door, phase, body: 'other' });
   const conflict = { reason: 'message_id_conflict', digest: 'd', channel: CHANNEL, message_id: 'm1' };
+  const asked = story(
+    sent('m1', { door: 'websocket' }),
+    sent('m1', { asks: 'q1' }),
+    sent('m1', { asks: 'q2' }),
+  );
+  const reply = (correlation_id: string, message = 'ab'): Reply => ({
+    run_id: 'run-m1',
+    correlation_id,
+    frame: { message, message_id: 'm1', final_message: true, status: 'completed' } as Reply['frame'],
+  });
   const poison: Unstamped = { op: 'poison', phase: 'ok', n: 1, digest: 'p' };
 
   test.each<[string, string[], Partial<History>]>([
@@ -263,7 +273,17 @@ describe('what was told', () => {
       [],
       { operations: story(sent(), poison), failed: [{ reason: 'invalid_json', digest: 'p' }] },
     ],
-    ['no reply', ['I7'], { operations: story(sent()), messages: [{ ...good().messages[0]!, reply: true }] }],
+    ['a reply for each who asked', [], { operations: asked, replies: [reply('q1'), reply('q2')] }],
+    ['a reply twice', [], { operations: asked, replies: [reply('q1'), reply('q2'), reply('q2')] }],
+    ['no reply', ['I7'], { operations: asked, replies: [] }],
+    ['no reply to a repeat', ['I7'], { operations: asked, replies: [reply('q1')] }],
+    ['a reply to nobody', ['I7'], { operations: asked, replies: ['q1', 'q2', 'q3'].map((q) => reply(q)) }],
+    ['another reply', ['I7'], { operations: asked, replies: [reply('q1'), reply('q2', 'other')] }],
+    [
+      'no reply where another body may have been the first',
+      [],
+      { operations: [...asked, ...story(other('rabbitmq', 'ok'))], failed: [conflict] },
+    ],
     [
       'weather asked twice in one attempt',
       ['I8'],

@@ -15,6 +15,7 @@ export interface ExpectedMessage {
   fails?: string;
   /** Cities whose weather its tool calls ask for, each once. */
   cities: readonly string[];
+  /** Whoever publishes it, the first time or again, asks for a reply. */
   reply: boolean;
 }
 
@@ -37,6 +38,7 @@ export interface ChannelLog {
 /** A reply as the queue named in `reply_to` got it. */
 export interface Reply {
   run_id: string;
+  correlation_id?: string;
   frame: Frame;
 }
 

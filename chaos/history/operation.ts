@@ -20,6 +20,8 @@ export interface SendOperation extends Stamped {
   channel: string;
   message_id: string;
   body: string;
+  /** Its correlation id, when it asks for a reply. */
+  asks?: string;
   run_id?: string;
   duplicate?: boolean;
   code?: string;

@@ -76,7 +76,8 @@ function planMessage(
     after,
     // One priority per channel: inside the broker's queue a higher one overtakes.
     priority: at % 4 === 1 ? 5 : 0,
-    reply: door === 'rabbitmq' && random.chance(0.3),
+    // Also where the first message asks for nothing, so that only a repeat by the other door does.
+    reply: door === 'rabbitmq' ? random.chance(0.3) : n % 3 === 0,
     repeats,
     ...answer,
     ...(random.chance(0.06) && { cancelAfter: random.int(0, 1_500) }),

@@ -17,6 +17,15 @@ const CLIENTS = 12;
 
 export const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('base64url');
 
+/** How one sending of a message differs from the others. */
+interface Sending {
+  door: Door;
+  source: string;
+  body: string;
+  /** Correlation id, where the message asks for a reply and the door can. */
+  asks: string;
+}
+
 export class Traffic {
   readonly subscribers: Subscriber[];
   readonly replies: Reply[] = [];
@@ -36,7 +45,9 @@ export class Traffic {
     void this.producer.listen(this.replyQueue, ({ content, properties }) => {
       const frame = JSON.parse(content.toString()) as Reply['frame'];
       // What was refused is answered too, without a run.
-      if ('run_id' in frame) this.replies.push({ run_id: String(properties.messageId), frame });
+      if (!('run_id' in frame)) return;
+      const [run_id, correlation_id] = [properties.messageId, properties.correlationId].map(String);
+      this.replies.push({ run_id: run_id!, correlation_id: correlation_id!, frame });
     });
     const ports = rig.doors.map((door) => door.port);
     this.senders = [0, 1].map((first) => new SocketSender(ports, first));
@@ -100,13 +111,11 @@ export class Traffic {
   ): Promise<void> {
     for (const message of messages) {
       await until(message.after);
-      await this.send(message, message.door, message.source, message.body, recorder);
-      for (const repeat of message.repeats)
-        this.later.push(
-          delay(repeat.delay).then(() =>
-            this.send(message, repeat.door, `repeat-${repeat.door}`, repeat.body, recorder),
-          ),
-        );
+      await this.send(message, { ...message, asks: message.message_id }, recorder);
+      for (const [i, { door, delay: wait, body }] of message.repeats.entries()) {
+        const repeat = { door, source: `repeat-${door}`, body, asks: `${message.message_id}-${i}` };
+        this.later.push(delay(wait).then(() => this.send(message, repeat, recorder)));
+      }
       if (message.cancelAfter !== undefined)
         this.later.push(delay(message.cancelAfter).then(() => this.cancel(message, recorder)));
     }
@@ -114,17 +123,16 @@ export class Traffic {
 
   private async send(
     message: PlannedMessage,
-    door: Door,
-    source: string,
-    body: string,
+    { door, source, body, asks }: Sending,
     recorder: Recorder,
   ): Promise<void> {
-    const { channel, message_id, n } = message;
-    const note = { op: 'send' as const, door, source, n, channel, message_id, body };
+    const { channel, message_id, n, reply } = message;
+    const asking = reply && door === 'rabbitmq' ? { asks } : {};
+    const note = { op: 'send' as const, door, source, n, channel, message_id, body, ...asking };
     for (;;) {
       recorder.note({ ...note, phase: 'invoke' });
       if (door === 'rabbitmq') {
-        if (await this.publish(message, body)) return recorder.note({ ...note, phase: 'ok' });
+        if (await this.publish(message, note)) return recorder.note({ ...note, phase: 'ok' });
         recorder.note({ ...note, phase: 'info' });
         continue;
       }
@@ -140,10 +148,13 @@ export class Traffic {
     }
   }
 
-  private publish({ channel, message_id, priority, reply }: PlannedMessage, body: string): Promise<boolean> {
+  private publish(
+    { channel, message_id, priority }: PlannedMessage,
+    { body, asks }: { body: string; asks?: string },
+  ): Promise<boolean> {
     return this.producer.publish(Buffer.from(JSON.stringify({ channel, message_id, message: body })), {
       priority,
-      ...(reply && { replyTo: this.replyQueue, correlationId: message_id }),
+      ...(asks !== undefined && { replyTo: this.replyQueue, correlationId: asks }),
     });
   }
 

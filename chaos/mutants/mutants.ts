@@ -104,6 +104,24 @@ export const MUTANTS: readonly Mutant[] = [
     proof: 'cancel',
   },
   {
+    name: 'admit-forgets-address',
+    guards: 'who asks for a reply by a repeat never gets one',
+    patches: script('admit', 'heard = remember()', 'heard = 1'),
+    proof: 'replies',
+  },
+  {
+    name: 'admit-address-twice',
+    guards: 'who asks twice is answered twice by one end',
+    patches: script('admit', " or redis.call('LPOS', replies_of(rid), address)", ''),
+    proof: 'replies',
+  },
+  {
+    name: 'admit-answers-late',
+    guards: 'who asks again after the end never gets a reply',
+    patches: script('admit', 'send_end(rid, address, known[3])', ''),
+    proof: 'replies',
+  },
+  {
     name: 'release-token',
     guards: 'a worker that lost its lease frees the channel under its new owner',
     patches: script('lease', 'if not owns(chk, tok) then return 0 end\ndisown(chk)', 'disown(chk)'),

@@ -3,7 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { RedisConfig, RunsConfig } from '#config';
 import { channelKey, runIdOf, type RunEvent } from '#contracts';
 import { StateRedis, type ShardKeys } from '#redis';
-import { RunScripts, type ClaimedRun, type FinishReply, type AdmitReply } from '#runs';
+import {
+  AttemptScripts,
+  DoorScripts,
+  LeaseScripts,
+  type AdmitReply,
+  type ClaimedRun,
+  type FinishReply,
+} from '#runs';
 import { startRedis, type ServiceHandle } from '#testing';
 
 /** What a proof found wrong; nothing when the guard holds. */
@@ -17,7 +24,9 @@ export class Ground {
   private constructor(
     readonly service: ServiceHandle,
     readonly state: StateRedis,
-    readonly scripts: RunScripts,
+    readonly doors: DoorScripts,
+    readonly leases: LeaseScripts,
+    readonly attempts: AttemptScripts,
   ) {}
 
   static async open(): Promise<Ground> {
@@ -25,7 +34,14 @@ export class Ground {
     const redisConfig = Object.assign(new RedisConfig(), { url: service.url, prefix: 'proof:' });
     const state = new StateRedis(redisConfig);
     await state.ready(10_000);
-    return new Ground(service, state, new RunScripts(state, new RunsConfig(), redisConfig));
+    const parts = [state, new RunsConfig(), redisConfig] as const;
+    return new Ground(
+      service,
+      state,
+      new DoorScripts(...parts),
+      new LeaseScripts(...parts),
+      new AttemptScripts(...parts),
+    );
   }
 
   async close(): Promise<void> {
@@ -44,21 +60,22 @@ export class Ground {
     if (one !== two) this.complaints.push(`${what}: ${one} instead of ${two}`);
   }
 
-  admit(message_id: string, body = 'hello'): Promise<AdmitReply> {
+  admit(message_id: string, body = 'hello', reply = ''): Promise<AdmitReply> {
     const run_id = runIdOf(this.ref, message_id);
-    return this.scripts.admit({
+    return this.doors.admit({
       chk: this.chk,
       run_id,
       hash: body,
       bytes: body.length,
       nonce: randomBytes(6).toString('hex'),
       event: JSON.stringify({ type: 'run.queued', run_id, message_id }),
+      reply,
       fields: { ...this.ref, mid: message_id, body, src: 'rest', prio: 0 },
     });
   }
 
   async claim(owner = 'w1'): Promise<ClaimedRun[]> {
-    return (await this.scripts.claim(this.shard, owner, randomBytes(6).toString('hex'), 10)).runs;
+    return (await this.leases.claim(this.shard, owner, randomBytes(6).toString('hex'), 10)).runs;
   }
 
   /** A run in the hands of one worker, then taken over by another: the first one is late. */
@@ -72,7 +89,7 @@ export class Ground {
 
   async append(run: ClaimedRun, before: string, after: string, type: string): Promise<number> {
     const { chk, token, run_id } = run;
-    const [reply] = await this.scripts.append(this.shard, [
+    const [reply] = await this.attempts.append(this.shard, [
       {
         chk,
         token,
@@ -89,13 +106,12 @@ export class Ground {
 
   finish(run: ClaimedRun, status: 'completed' | 'cancelled' = 'completed'): Promise<FinishReply> {
     const event = JSON.stringify({ type: `run.${status}` });
-    return this.scripts.finish({
+    return this.attempts.finish({
       ...run,
       ref: this.ref,
       status,
       events: [event],
       result: event,
-      outbox: '',
       dead: '',
       thread_id: '',
       rows: [],

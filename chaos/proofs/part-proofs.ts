@@ -41,7 +41,8 @@ export const PART_PROOFS = {
 
   outbox: async (g) => {
     const outbox = g.shard.outbox('amqp');
-    const entry = { run_id: 'r', message_id: 'm', reply: { kind: 'amqp', to: 'q' } };
+    const end = { type: 'run.completed', run_id: 'r', message_id: 'm' };
+    const entry = { channel: 'c', reply: { kind: 'amqp', to: 'q' }, end };
     await g.state.client.xadd(outbox, '1-0', 'e', JSON.stringify(entry));
     const sent: OutboxEntry[] = [];
     let up = false;

@@ -66,7 +66,7 @@ export const SCRIPT_PROOFS = {
   cancel: async (g) => {
     const { run_id } = await g.admit('m1');
     const [run] = await g.claim();
-    const [outcome] = await g.scripts.cancel(g.chk, run_id, '{"type":"run.cancelled"}', '');
+    const [outcome] = await g.doors.cancel(g.chk, run_id, '{"type":"run.cancelled"}');
     g.expect('a cancel of a running run', outcome, 'requested');
     g.expect('a completion after it', (await g.finish(run!)).outcome, 'cancelled');
     g.expect('a cancellation after it', (await g.finish(run!, 'cancelled')).outcome, 'ok');
@@ -74,8 +74,8 @@ export const SCRIPT_PROOFS = {
 
   'late-release': async (g) => {
     const { late, owner } = await g.takenOver();
-    g.expect('a late renewal', await g.scripts.renew(g.shard, [late], 1_000), [0]);
-    g.expect('a late release', await g.scripts.release(late, 0, 0, 0), false);
+    g.expect('a late renewal', await g.leases.renew(g.shard, [late], 1_000), [0]);
+    g.expect('a late release', await g.leases.release(late, 0, 0, 0), false);
     g.expect('the owner’s write', await g.append(owner, '0', '2.1', 'a'), 2);
   },
 
@@ -83,11 +83,11 @@ export const SCRIPT_PROOFS = {
     await g.admit('m1');
     const [run] = await g.claim();
     const started = '{"type":"tool.started"}';
-    await g.scripts.startTool(run!, 'call', '{"by":1}', started);
-    await g.scripts.endTool(run!, 'call', '{"done":1}', '{"type":"tool.finished"}');
+    await g.attempts.startTool(run!, 'call', '{"by":1}', started);
+    await g.attempts.endTool(run!, 'call', '{"done":1}', '{"type":"tool.finished"}');
     g.expect(
       'what stands of a finished call',
-      await g.scripts.startTool(run!, 'call', '{"by":2}', started),
+      await g.attempts.startTool(run!, 'call', '{"by":2}', started),
       '{"done":1}',
     );
   },
@@ -95,9 +95,23 @@ export const SCRIPT_PROOFS = {
   round: async (g) => {
     await g.admit('m1');
     const [run] = await g.claim();
-    await g.scripts.endRound(run!, 0, 0, ['[1]']);
-    await g.scripts.endRound(run!, 0, 0, ['[1]']);
-    g.expect('finished rounds', (await g.scripts.history(run!)).rounds, ['[1]']);
+    await g.attempts.endRound(run!, 0, 0, ['[1]']);
+    await g.attempts.endRound(run!, 0, 0, ['[1]']);
+    g.expect('finished rounds', (await g.attempts.history(run!)).rounds, ['[1]']);
+  },
+
+  // Two addresses, neither of which came with the message itself.
+  replies: async (g) => {
+    const sent = (): Promise<number> => g.state.client.xlen(g.shard.outbox('amqp'));
+    await g.admit('m1');
+    const [run] = await g.claim();
+    await g.admit('m1', 'hello', 'amqp {"to":"a"}');
+    await g.admit('m1', 'hello', 'amqp {"to":"a"}');
+    g.expect('replies while the run goes on', await sent(), 0);
+    await g.finish(run!);
+    g.expect('replies with the end', await sent(), 1);
+    await g.admit('m1', 'hello', 'amqp {"to":"b"}');
+    g.expect('replies with a repeat after it', await sent(), 2);
   },
 
   generation: async (g) => {

@@ -15,21 +15,28 @@ import type { Rig } from './rig.js';
 /** Read by its wire name, as a foreign consumer would. */
 export const FAILED_HEADERS_REASON = 'x-parley-reason';
 const QUIET_MS = 60_000;
+const QUIET_FOR_MS = 1_000;
 const SETTLE_MS = 12_000;
 
 const shardOf = (rig: Rig): ShardKeys => new Keys(rig.prefix, 1).all()[0]!;
 
-/** Resolves when nothing is open any more, or after a minute; the checker will see what is left. */
+/**
+ * Resolves when nothing has been open for a second, or after a minute; the checker will see what is left. A second,
+ * because a delivery in the hands of an ingress is in no count, and its reply is still to come.
+ */
 export async function untilQuiet(rig: Rig, traffic: Traffic): Promise<void> {
   const deadline = Date.now() + QUIET_MS;
   const shard = shardOf(rig);
+  let quietSince = Number.POSITIVE_INFINITY;
   while (Date.now() < deadline) {
     const [open, outbox, queued] = await Promise.all([
       rig.state.hget(shard.counters, 'open'),
       rig.state.xlen(shard.outbox('amqp')),
       traffic.producer.count(rig.names.queue).catch(() => 1),
     ]);
-    if (Number(open ?? 0) === 0 && outbox === 0 && queued === 0) break;
+    const quiet = Number(open ?? 0) === 0 && outbox === 0 && queued === 0;
+    quietSince = quiet ? Math.min(quietSince, Date.now()) : Number.POSITIVE_INFINITY;
+    if (Date.now() - quietSince >= QUIET_FOR_MS) break;
     await delay(100);
   }
   await untilSeen(rig, traffic);

@@ -35,6 +35,26 @@ test('a repeat with reply_to gets the stored result', async () => {
   }
 });
 
+test('a repeat of a REST message that still runs gets its reply over RabbitMQ when it ends', async () => {
+  const message = 'slowly [[tokens 40]] [[rate 40]]';
+  const inbox = await parley.rabbit.replies();
+  const watcher = await parley.subscribe('two-doors');
+  const id = { 'idempotency-key': '"m-1"' };
+  const first = await parley.rest('POST', '/channels/two-doors/messages', { message }, id);
+  await watcher.until(({ status }) => status === 'in_progress');
+  for (const correlationId of ['one', 'two', 'one'])
+    await parley.rabbit.publish(
+      { channel: 'two-doors', message_id: 'm-1', message },
+      { replyTo: inbox.queue, correlationId },
+    );
+  const replies = [await inbox.next(), await inbox.next()];
+  expect(replies.map(({ properties }) => properties.correlationId as string)).toEqual(['one', 'two']);
+  for (const { body, properties } of replies) {
+    expect(properties.messageId).toBe(first.body['run_id']);
+    expect(body).toMatchObject({ status: 'completed', message_id: 'm-1', final_message: true });
+  }
+});
+
 test('the same id with another body is a conflict: the failed queue has it, the first run stands', async () => {
   const watcher = await parley.subscribe('conflict');
   await parley.publish('conflict', 'm-1', 'the one');

@@ -17,7 +17,7 @@ import { AmqpOutboxSender } from './ingress/amqp-outbox.sender.js';
 import { IngressModule } from './ingress/ingress.module.js';
 
 @Module({ imports: [RabbitModule], providers: [AmqpOutboxSender], exports: [AmqpOutboxSender] })
-class RepliesModule {}
+export class RepliesModule {}
 
 @Module({
   imports: [WorkersModule, RetentionModule, OpenaiModule],

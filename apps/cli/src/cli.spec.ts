@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { connect } from 'amqplib';
+import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { Redis } from 'ioredis';
 import { sharedRabbitUrl } from '#testing';
 
@@ -158,47 +158,83 @@ describe('parley', () => {
     expect(await threads()).toEqual(['ten']);
   });
 
-  test('dead letters of both places are replayed together; with one out of reach, the other', async () => {
+  describe('dead letters', () => {
     const name = REDIS_PREFIX.replace(/\W/g, '');
     const names = { EXCHANGE_NAME: name, QUEUE_NAME: `${name}_q` };
-    const replay = (more: Record<string, string>) =>
-      parley(['dead-letters', 'replay', 'all', '--json'], '', { ...names, ...more });
-    const plantLetter = (at: number) =>
-      redis.xadd(
-        `${REDIS_PREFIX}{s00}:dead`,
-        `${at}-0`,
-        'e',
-        JSON.stringify({
-          tenant: 'default',
-          channel: 'c',
-          message_id: `m-${at}`,
-          message: 'x',
-          generation: 0,
-        }),
-      );
-    const rabbit = await connect(sharedRabbitUrl());
-    const channel = await rabbit.createConfirmChannel();
-    try {
-      await plantLetter(1);
-      const without = await replay({ RABBITMQ_URL: 'amqp://127.0.0.1:1' });
-      expect(without).toMatchObject({ code: 1, err: expect.stringMatching(/RabbitMQ is out of reach/) });
-      expect(JSON.parse(without.out)).toEqual({ runs: 1, rabbitmq: null });
-
-      await plantLetter(2);
-      expect(await replay({})).toMatchObject({ code: 0 });
+    const away = { RABBITMQ_URL: 'amqp://127.0.0.1:1' };
+    const letters = (args: string[], env: Record<string, string> = {}, input = '') =>
+      parley(['dead-letters', ...args, '--json'], input, { ...names, ...env });
+    const both = ({ out }: Outcome): unknown => JSON.parse(out);
+    const plantLetter = (at: number) => {
+      const letter = {
+        tenant: 'default',
+        channel: 'c',
+        message_id: `m-${at}`,
+        message: 'x',
+        generation: 0,
+        at,
+      };
+      return redis.xadd(`${REDIS_PREFIX}{s00}:dead`, `${at}-0`, 'e', JSON.stringify(letter));
+    };
+    let rabbit: ChannelModel;
+    let channel: ConfirmChannel;
+    const plantFailed = async () => {
       channel.sendToQueue(`${name}_q_failed`, Buffer.from('{"channel":"c","message":"y"}'));
       await channel.waitForConfirms();
-      await plantLetter(3);
-      const both = await replay({});
-      expect(JSON.parse(both.out)).toEqual({ runs: 1, rabbitmq: 1 });
-      expect((await channel.get(`${name}_q`)) || undefined).toMatchObject({
-        content: Buffer.from('{"channel":"c","message":"y"}'),
-      });
-    } finally {
+    };
+
+    beforeAll(async () => {
+      rabbit = await connect(sharedRabbitUrl());
+      channel = await rabbit.createConfirmChannel();
+      // Makes the queues.
+      await letters(['list']);
+    });
+    afterAll(async () => {
       for (const queue of [`${name}_q`, `${name}_q_failed`]) await channel.deleteQueue(queue);
       for (const exchange of [name, `${name}_dlx`]) await channel.deleteExchange(exchange);
       await rabbit.close();
-    }
+    });
+
+    test('of both places are listed and replayed together; with one out of reach, the other', async () => {
+      await plantLetter(1);
+      const listed = await letters(['list'], away);
+      expect(listed).toMatchObject({ code: 1, err: expect.stringMatching(/out of reach.* not shown/) });
+      expect(both(listed)).toMatchObject({ runs: [{ id: '0-1', replies: [] }], rabbitmq: null });
+      const without = await letters(['replay', 'all'], away);
+      expect(without).toMatchObject({ code: 1, err: expect.stringMatching(/out of reach.* not replayed/) });
+      expect(both(without)).toEqual({ runs: 1, rabbitmq: null });
+
+      await plantFailed();
+      await plantLetter(2);
+      expect(both(await letters(['list']))).toMatchObject({ runs: [{ id: '0-2' }], rabbitmq_total: 1 });
+      expect(both(await letters(['replay', 'all']))).toEqual({ runs: 1, rabbitmq: 1 });
+      expect((await channel.get(`${name}_q`)) || undefined).toMatchObject({
+        content: Buffer.from('{"channel":"c","message":"y"}'),
+      });
+    });
+
+    test('of both places are removed together, after the word; with one out of reach, the other', async () => {
+      for (const at of [1, 2]) await plantLetter(at);
+      await plantFailed();
+      expect(await letters(['remove', 'all'])).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringMatching(/deletes all dead letters[^]*nothing was deleted/),
+      });
+      const without = await letters(['remove', 'all', '--yes'], away);
+      expect(without).toMatchObject({ code: 1, err: expect.stringMatching(/out of reach.* not emptied/) });
+      expect(both(without)).toEqual({ runs: 2, rabbitmq: null });
+
+      await plantLetter(3);
+      await plantLetter(4);
+      expect(both(await letters(['remove', '0-3', '--yes']))).toEqual({ id: '0-3', removed: true });
+      expect(await letters(['remove', '0-3', '--yes'])).toMatchObject({ code: 1, out: '' });
+      const removed = await letters(['remove', 'all'], {}, 'DELETE\n');
+      expect(removed.code).toBe(0);
+      expect(both(removed)).toEqual({ runs: 1, rabbitmq: 1 });
+      expect(both(await letters(['remove', 'all', '--yes']))).toEqual({ runs: 0, rabbitmq: 0 });
+      expect(both(await letters(['list']))).toMatchObject({ runs: [], rabbitmq: [] });
+    });
   });
 
   test('assistants are made and deleted', async () => {

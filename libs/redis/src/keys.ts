@@ -90,6 +90,10 @@ export class ShardKeys {
   rounds(runId: string): string {
     return `${this.base}r:${runId}:rounds`;
   }
+  /** list of `<kind> <JSON>`: the addresses that the end of a run is sent to. */
+  replies(runId: string): string {
+    return `${this.base}r:${runId}:replies`;
+  }
   /** list of JSON items: the transcript of a thread kept here. */
   transcript(threadId: string): string {
     return `${this.base}t:${threadId}:items`;

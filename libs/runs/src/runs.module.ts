@@ -3,10 +3,10 @@ import { Module } from '@nestjs/common';
 import { DeadLetterStore } from './dead-letters/dead-letter-store.js';
 import { Intake } from './intake/intake.js';
 import { Notices } from './intake/notices.js';
-import { RunScripts } from './scripts/run-scripts.js';
+import { DoorScripts } from './scripts/door-scripts.js';
 import { RunStore } from './run/run-store.js';
 
-const FACE = [Intake, RunStore, DeadLetterStore, Notices, RunScripts];
+const FACE = [Intake, RunStore, DeadLetterStore, Notices, DoorScripts];
 
 @Module({ providers: FACE, exports: FACE })
 export class RunsModule {}

@@ -8,8 +8,10 @@ import { ThreadsModule } from '#threads';
 import { AttemptRunner } from './worker/attempt-runner.js';
 import { AttemptStart } from './engine/attempt-start.js';
 import { FailurePolicy } from './engine/failure-policy.js';
+import { AttemptScripts } from './scripts/attempt-scripts.js';
 import { Flusher } from './worker/flusher.js';
 import { JobDoorbell } from './worker/job-doorbell.js';
+import { LeaseScripts } from './scripts/lease-scripts.js';
 import { LeaseKeeper } from './worker/lease-keeper.js';
 import { ModelRound } from './engine/model-round.js';
 import { ProviderGate } from './worker/provider-gate.js';
@@ -29,11 +31,13 @@ import { Worker } from './worker/worker.js';
   imports: [RunsModule, ToolsModule, AssistantsModule, ThreadsModule, OpenaiModule, JobsModule],
   providers: [
     AttemptRunner,
+    AttemptScripts,
     AttemptStart,
     FailurePolicy,
     Flusher,
     { provide: RetryDoorbell, useClass: JobDoorbell },
     LeaseKeeper,
+    LeaseScripts,
     ModelRound,
     ProviderGate,
     RunEnd,

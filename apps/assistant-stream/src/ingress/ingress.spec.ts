@@ -9,9 +9,11 @@ import { ConfigModule, RabbitConfig, RedisConfig, RunsConfig } from '#config';
 import { channelKey, DEFAULT_TENANT, runIdOf } from '#contracts';
 import { RabbitServer } from '#messaging';
 import { RedisModule, StateRedis } from '#redis';
-import { RunStore } from '#runs';
+import { OutboxModule, RunStore } from '#runs';
 import { TelemetryModule } from '#telemetry';
 import { sharedRabbitUrl, sharedRedisUrl, startRedis } from '#testing';
+import { RepliesModule } from '../app.module.js';
+import { AmqpOutboxSender } from './amqp-outbox.sender.js';
 import { IngressModule } from './ingress.module.js';
 import { PatientIntake } from './patient-intake.js';
 
@@ -66,7 +68,13 @@ describe('RabbitMQ ingress', () => {
 
   const start = async (): Promise<INestMicroservice> => {
     const module = await Test.createTestingModule({
-      imports: [ConfigModule.of([rabbit, redisConfig, runs]), TelemetryModule, RedisModule, IngressModule],
+      imports: [
+        ConfigModule.of([rabbit, redisConfig, runs]),
+        TelemetryModule,
+        RedisModule,
+        OutboxModule.of([RepliesModule], AmqpOutboxSender),
+        IngressModule,
+      ],
     }).compile();
     module.useLogger(false);
     app = module.createNestMicroservice({ strategy: module.get(RabbitServer) });
@@ -177,6 +185,28 @@ describe('RabbitMQ ingress', () => {
       message_id: 'm',
       error_details: 'run_cancelled',
     });
+  });
+
+  it('tells the end of a run to every address that asked, also by a repeat, and to each once', async () => {
+    const nest = await start();
+    publish(message('c', 'm'));
+    const askers = [await answersTo(), await answersTo()];
+    const ask = (asker: number, correlationId: string): void =>
+      publish(message('c', 'm'), { replyTo: askers[asker]!.queue, correlationId });
+    ask(0, 'q-1');
+    ask(1, 'q-2');
+    ask(0, 'q-1');
+    ask(0, 'q-3');
+    publish(message('c', 'last'));
+    await until(async () => (await inbox('c')).length === 2);
+    await nest.get(RunStore).cancel(ids('c', ['m'])[0]!);
+    const got = [await askers[0]!.next(), await askers[0]!.next(), await askers[1]!.next()];
+    expect(got.map(({ properties }) => properties.correlationId as string)).toEqual(['q-1', 'q-3', 'q-2']);
+    for (const { properties, content } of got) {
+      expect(properties.messageId).toBe(ids('c', ['m'])[0]);
+      expect(content).toEqual(got[0]!.content);
+    }
+    for (const { queue } of askers) expect(await depth(queue)).toBe(0);
   });
 
   it('sets aside what a full channel cannot take, and only that', async () => {

@@ -4,7 +4,7 @@ import { EventPattern, Payload } from '@nestjs/microservices';
 import { RabbitConfig } from '#config';
 import { DEFAULT_TENANT, newId, ParleyError, type SubmitMessage } from '#contracts';
 import { AmqpReplies, COSMO_MESSAGE, toReplyAddress, type Delivery, type Outcome } from '#messaging';
-import { Notices, toEndedFrame, type Admission } from '#runs';
+import { Notices } from '#runs';
 import { currentTraceparent, inSpan, Metrics, withLogContext } from '#telemetry';
 import { PatientIntake } from './patient-intake.js';
 import { readMessage } from './read-message.js';
@@ -41,9 +41,7 @@ export class MessageConsumer {
     const command = { ...received, ...(traceparent !== undefined && { traceparent }) };
     try {
       const admission = await this.intake.submit(command, delivery.signal);
-      if (!admission) return 'leave';
-      this.answerRepeat(command, admission);
-      return 'ack';
+      return admission ? 'ack' : 'leave';
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
       return this.refuse(delivery, error, command);
@@ -80,12 +78,6 @@ export class MessageConsumer {
         }),
       );
     return { dead: fault.code, error };
-  }
-
-  /** A repeat of a run that has ended gets its stored result; while it runs, its own reply is still to come. */
-  private answerRepeat({ channel, reply }: SubmitMessage, { outcome, run_id, result }: Admission): void {
-    if (outcome !== 'duplicate' || !result || reply?.kind !== 'amqp') return;
-    this.unawaited(this.replies.send({ ...reply, message_id: run_id, body: toEndedFrame(channel, result) }));
   }
 
   /** Courtesies that must not hold up the queue; losing one loses no message. */

@@ -27,6 +27,15 @@ async function withStores<T>(use: (stores: Stores) => Promise<T>): Promise<T> {
   );
 }
 
+/** One place out of reach must not keep a command from the other. @param done what was not done there */
+function inReach<T>(done: string, rabbit: Promise<T>): Promise<T | undefined> {
+  return rabbit.catch(() => {
+    note(`parley: RabbitMQ is out of reach, its failed queue was not ${done} (RABBITMQ_URL)`);
+    process.exitCode = 1;
+    return undefined;
+  });
+}
+
 /** Letters of runs are numbered `<shard>-<sequence>`. */
 const isOfRuns = (id: string): boolean => /^\d+-\d+$/.test(id);
 
@@ -37,9 +46,7 @@ class ListDeadLetter extends BaseCommand {
     await withStores(async ({ runs, rabbit }) => {
       const page = await runs.list({ limit, ...(after !== undefined && { after }) });
       const answered = page.items.map(({ message: _message, ...letter }) => letter);
-      const failed = await rabbit.list({ limit }).catch(() => undefined);
-      if (failed === undefined)
-        note('parley: RabbitMQ is out of reach, its failed queue is not shown (RABBITMQ_URL)');
+      const failed = await inReach('shown', rabbit.list({ limit }));
       const value = {
         runs: answered,
         rabbitmq: failed?.items ?? null,
@@ -55,7 +62,6 @@ class ListDeadLetter extends BaseCommand {
         ),
         ...(page.next === undefined ? [] : [`more: --after ${page.next}`]),
       ]);
-      if (failed === undefined) process.exitCode = 1;
     });
   }
 
@@ -106,21 +112,26 @@ const replayOne = async ({ runs, rabbit }: Stores, id: string): Promise<object> 
 async function replayAll({ runs, rabbit }: Stores): Promise<object> {
   const { replayed, kept } = await runs.replayAll();
   if (kept > 0) note(`parley: ${kept} stay, because their channels are full`);
-  const sent = await rabbit.replay('all').catch(() => undefined);
-  if (sent === undefined)
-    note('parley: RabbitMQ is out of reach, its failed queue was not replayed (RABBITMQ_URL)');
-  if (kept > 0 || sent === undefined) process.exitCode = 1;
+  if (kept > 0) process.exitCode = 1;
+  const sent = await inReach('replayed', rabbit.replay('all'));
   return { runs: replayed, rabbitmq: sent ?? null };
 }
 
-@SubCommand({ name: 'remove', arguments: '<id>', description: 'Deletes an entry.' })
+@SubCommand({
+  name: 'remove',
+  arguments: '<id>',
+  description: 'Deletes an entry, or `all` of both places.',
+})
 class RemoveDeadLetter extends BaseCommand {
   async run([id]: [string], options: BaseOptions & { yes?: true }): Promise<void> {
-    if (!options.yes) await confirmDeletion(`the dead letter ${id}`);
-    await withStores(async ({ runs, rabbit }) => {
-      const removed = isOfRuns(id) ? await runs.remove(id) : (await rabbit.drop(id)) > 0;
-      if (!removed) throw new CliError('there is no dead letter by this id');
-      print(options.json === true, { id, removed }, () => [`${id} was removed`]);
+    const what =
+      id === 'all' ? "all dead letters, of runs and of RabbitMQ's failed queue" : `the dead letter ${id}`;
+    if (!options.yes) await confirmDeletion(what);
+    await withStores(async (stores) => {
+      const result = id === 'all' ? await removeAll(stores) : await removeOne(stores, id);
+      print(options.json === true, result, () =>
+        id === 'all' ? table(Object.entries(result)) : [`${id} was removed`],
+      );
     });
   }
 
@@ -128,6 +139,18 @@ class RemoveDeadLetter extends BaseCommand {
   yes(): true {
     return true;
   }
+}
+
+async function removeOne({ runs, rabbit }: Stores, id: string): Promise<object> {
+  const removed = isOfRuns(id) ? await runs.remove(id) : (await rabbit.drop(id)) > 0;
+  if (!removed) throw new CliError('there is no dead letter by this id');
+  return { id, removed };
+}
+
+async function removeAll({ runs, rabbit }: Stores): Promise<object> {
+  const removed = await runs.removeAll();
+  const dropped = await inReach('emptied', rabbit.drop('all'));
+  return { runs: removed, rabbitmq: dropped ?? null };
 }
 
 @Command({

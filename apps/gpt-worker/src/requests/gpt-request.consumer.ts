@@ -3,11 +3,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Logger } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { ParleyError, type SubmitMessage } from '#contracts';
-import { KafkaPublisher, type KafkaRecord, type OutgoingRecord, type Outcome } from '#messaging';
-import { Intake, toEndedFrame, type Admission } from '#runs';
+import { ParleyError } from '#contracts';
+import { KafkaPublisher, type KafkaRecord, type Outcome } from '#messaging';
+import { Intake } from '#runs';
 import { Metrics } from '#telemetry';
-import { toErrorResponse, toGptResponse } from '../responses/to-gpt-response.js';
+import { toErrorResponse } from '../responses/to-gpt-response.js';
 import { GPT_SEND } from '../topics.js';
 import { readRequest } from './read-request.js';
 
@@ -40,32 +40,17 @@ export class GptRequestConsumer {
       this.logger.log({ message_id: command.message_id }, 'a record without a key was given one');
     try {
       const admission = await this.patiently(() => this.intake.submit(command), record.signal);
-      if (!admission) return 'leave';
-      return await this.answerRepeat(command, admission, record.signal);
+      return admission ? 'ack' : 'leave';
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
       return this.refuse(command.reply.key, error, record.signal);
     }
   }
 
-  /** A repeat of a request that was answered gets the same answer again. */
-  private async answerRepeat(
-    { channel, reply }: SubmitMessage,
-    { outcome, result }: Admission,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    if (outcome !== 'duplicate' || !result || reply?.kind !== 'kafka') return 'ack';
-    return this.answer(toGptResponse(reply, toEndedFrame(channel, result)), signal);
-  }
-
-  private refuse(key: string, fault: ParleyError, signal: AbortSignal): Promise<Outcome> {
+  private async refuse(key: string, fault: ParleyError, signal: AbortSignal): Promise<Outcome> {
     this.logger.warn(`request refused: ${fault.code}`);
-    return this.answer(toErrorResponse(key, fault), signal);
-  }
-
-  private async answer(response: OutgoingRecord, signal: AbortSignal): Promise<Outcome> {
     const sent = await this.patiently(async () => {
-      await this.publisher.send(response);
+      await this.publisher.send(toErrorResponse(key, fault));
       return true;
     }, signal);
     return sent ? 'ack' : 'leave';

@@ -6,7 +6,7 @@ import type { StateRedis } from '#redis';
 import { Metrics } from '#telemetry';
 import { dropTestState, openTestState } from '#testing';
 import { Intake } from '../intake/intake.js';
-import { RunScripts } from '../scripts/run-scripts.js';
+import { DoorScripts } from '../scripts/door-scripts.js';
 import { DeadLetterStore } from './dead-letter-store.js';
 
 let redis: StateRedis;
@@ -16,13 +16,13 @@ let store: DeadLetterStore;
 beforeAll(async () => {
   redis = await openTestState();
   const config = Object.assign(new RunsConfig(), { channelBacklog: 2 });
-  intake = new Intake(new RunScripts(redis, config, new RedisConfig()), new Metrics());
+  intake = new Intake(new DoorScripts(redis, config, new RedisConfig()), new Metrics());
   store = new DeadLetterStore(redis, intake);
 });
 afterAll(() => dropTestState(redis));
 
 let planted = 0;
-const plant = async (channel: string): Promise<void> => {
+const plant = async (channel: string, replies?: object[]): Promise<void> => {
   const ref = { tenant: 'default', channel };
   const at = ++planted;
   const letter = { ...ref, run_id: 'r', message_id: `m-${at}`, message: 'hello', generation: 0, at };
@@ -31,6 +31,7 @@ const plant = async (channel: string): Promise<void> => {
     `${at}-0`,
     'e',
     JSON.stringify({ ...letter, source: 'rest', reason: 'timeout', detail: '', attempts: 1 }),
+    ...(replies ? ['replies', JSON.stringify(replies)] : []),
   );
 };
 const waiting = (channel: string): Promise<number> => {
@@ -58,4 +59,16 @@ test('a letter that somebody else took in the meantime is passed over', async ()
   };
   expect(await before.replayAll()).toMatchObject({ replayed: 1 });
   expect([await waiting('taken'), await waiting('left')]).toEqual([0, 1]);
+});
+
+test('a replay knows every address that the letter has', async () => {
+  const askers = ['a', 'b'].map((to) => ({ kind: 'amqp', to }));
+  await plant('asked', askers);
+  const { id } = (await store.list({ limit: 100 })).items.find(({ channel }) => channel === 'asked')!;
+  expect(await store.get(id)).toMatchObject({ replies: askers });
+  const { run_id } = await store.replay(id);
+  const shard = redis.keys.shardOf(channelKey({ tenant: 'default', channel: 'asked' }));
+  expect(await redis.client.lrange(shard.replies(run_id), 0, -1)).toEqual(
+    askers.map((address) => `amqp ${JSON.stringify(address)}`),
+  );
 });

@@ -32,7 +32,7 @@ export class DeadLetterStore {
       const rows = await this.redis.attempt((client) =>
         client.xrange(shard.dead, from, '+', 'COUNT', wanted),
       );
-      items.push(...rows.map(([entry, fields]) => toLetter(shard, entry, fields[1]!)));
+      items.push(...rows.map(([entry, fields]) => toLetter(shard, entry, fields)));
       if (items.length > limit) break;
     }
     const page = items.slice(0, limit);
@@ -44,22 +44,21 @@ export class DeadLetterStore {
     const { shard, entry } = this.place(id, 'not_found');
     const [row] = await this.redis.attempt((client) => client.xrange(shard.dead, entry, entry));
     if (!row) throw new ParleyError('not_found', 'unable to find dead letter');
-    return toLetter(shard, row[0], row[1][1]!);
+    return toLetter(shard, ...row);
   }
 
   /** Puts the message at the end of its channel's inbox again and takes the letter away. */
   async replay(id: string): Promise<Admission> {
     const letter = await this.get(id);
-    const { tenant, channel, message_id, message, reply, generation } = letter;
-    const command = {
-      tenant,
-      channel,
-      message_id,
-      message,
-      source: 'replay' as const,
-      ...(reply && { reply }),
-    };
-    const admission = await this.intake.submit(command, generation + 1);
+    const { tenant, channel, message_id, message, replies, generation } = letter;
+    const command = { tenant, channel, message_id, message, source: 'replay' as const };
+    const [first, ...others] = replies;
+    const admission = await this.intake.submit(
+      { ...command, ...(first && { reply: first }) },
+      generation + 1,
+    );
+    // As repeats with an address of their own; sent again after a crash they are known.
+    for (const reply of others) await this.intake.submit({ ...command, reply }, generation + 1);
     await this.remove(id);
     return admission;
   }
@@ -90,13 +89,25 @@ export class DeadLetterStore {
     return (await this.redis.attempt((client) => client.xdel(shard.dead, entry))) === 1;
   }
 
+  /** Removes every letter that is there now; one that comes meanwhile stays. @returns how many */
+  async removeAll(): Promise<number> {
+    let removed = 0;
+    for (const { dead } of this.redis.keys.all()) {
+      const [newest] = await this.redis.attempt((client) => client.xrevrange(dead, '+', '-', 'COUNT', 1));
+      if (!newest) continue;
+      const next = Number.parseInt(newest[0], 10) + 1;
+      removed += await this.redis.attempt((client) => client.xtrim(dead, 'MINID', next));
+    }
+    return removed;
+  }
+
   /** Removes the letters written before `at` (UTC ms), oldest first. @returns how many */
   async expire(at: number): Promise<number> {
     let removed = 0;
     for (const shard of this.redis.keys.all()) {
       for (;;) {
         const rows = await this.redis.attempt((client) => client.xrange(shard.dead, '-', '+', 'COUNT', 100));
-        const old = rows.filter(([entry, fields]) => toLetter(shard, entry, fields[1]!).at < at);
+        const old = rows.filter(([entry, fields]) => toLetter(shard, entry, fields).at < at);
         if (old.length === 0) break;
         removed += await this.redis.attempt((client) =>
           client.xdel(shard.dead, ...old.map(([entry]) => entry)),
@@ -125,6 +136,10 @@ export class DeadLetterStore {
   }
 }
 
-function toLetter(shard: ShardKeys, entry: string, json: string): DeadLetter {
-  return { ...(JSON.parse(json) as Omit<DeadLetter, 'id'>), id: `${shard.index}-${entry.split('-')[0]}` };
+function toLetter(shard: ShardKeys, entry: string, [, json, , replies = '[]']: string[]): DeadLetter {
+  return {
+    ...(JSON.parse(json!) as Omit<DeadLetter, 'id' | 'replies'>),
+    replies: JSON.parse(replies) as DeadLetter['replies'],
+    id: `${shard.index}-${entry.split('-')[0]}`,
+  };
 }

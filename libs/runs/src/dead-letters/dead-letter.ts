@@ -13,7 +13,8 @@ export interface DeadLetter {
   /** Counts replays of this message. */
   generation: number;
   source: MessageSource;
-  reply?: ReplyAddress;
+  /** Where its end was sent, and where that of a replay will be. */
+  replies: ReplyAddress[];
   reason: ErrorCode;
   /** For operators: sanitised, without content. */
   detail: string;

@@ -5,7 +5,7 @@ import type { ModelOutcome, ModelToolCall } from '#openai';
 import type { Attempt } from '../worker/attempt.js';
 import type { Conversation } from './conversation.js';
 import { ModelRound } from './model-round.js';
-import { RunScripts } from '../scripts/run-scripts.js';
+import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import type { RunSetting } from './run-setting.js';
 import { RunText } from './run-text.js';
 
@@ -19,7 +19,7 @@ export interface Beginning {
 @Injectable()
 export class AttemptStart {
   constructor(
-    private readonly scripts: RunScripts,
+    private readonly scripts: AttemptScripts,
     private readonly texts: RunText,
     private readonly rounds: ModelRound,
     private readonly metrics: Metrics,

@@ -5,9 +5,7 @@ import { Metrics } from '#telemetry';
 import { TranscriptStore, type Thread, type Turn } from '#threads';
 import type { Attempt } from '../worker/attempt.js';
 import type { DeadLetter } from '../dead-letters/dead-letter.js';
-import { toEndedFrame } from '../outbox/ended-frame.js';
-import { toOutbox, type OutboxEntry } from '../outbox/outbox-entry.js';
-import { RunScripts } from '../scripts/run-scripts.js';
+import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import type { Said } from '../worker/run-writer.js';
 
 export type Ending =
@@ -23,7 +21,7 @@ export class RunEnd {
   private readonly logger = new Logger(RunEnd.name);
 
   constructor(
-    private readonly scripts: RunScripts,
+    private readonly scripts: AttemptScripts,
     private readonly transcripts: TranscriptStore,
     private readonly metrics: Metrics,
   ) {}
@@ -43,7 +41,6 @@ export class RunEnd {
       status: ending.status,
       events: [...rest, json],
       result: json,
-      outbox: this.outbox(attempt, event),
       dead: ending.status === 'failed' && !NOT_DEAD.has(ending.code) ? this.deadLetter(attempt, ending) : '',
       thread_id: thread?.id ?? '',
       rows: ending.status === 'completed' && thread ? this.transcripts.rows(thread, ending.turn) : [],
@@ -83,16 +80,9 @@ export class RunEnd {
     }
   }
 
-  private outbox({ run }: Attempt, event: RunEnded): string {
-    if (!run.reply) return '';
-    const { run_id, message_id, channel, reply } = run;
-    const entry: OutboxEntry = { run_id, message_id, channel, reply, frame: toEndedFrame(channel, event) };
-    return toOutbox(entry);
-  }
-
   private deadLetter({ run }: Attempt, { code, detail }: { code: ErrorCode; detail: string }): string {
-    const { run_id, tenant, channel, message_id, message, source, reply, attempt, generation } = run;
-    const letter: Omit<DeadLetter, 'id'> = {
+    const { run_id, tenant, channel, message_id, message, source, attempt, generation } = run;
+    const letter: Omit<DeadLetter, 'id' | 'replies'> = {
       run_id,
       tenant,
       channel,
@@ -100,7 +90,6 @@ export class RunEnd {
       message,
       generation,
       source,
-      ...(reply && { reply }),
       reason: code,
       detail,
       attempts: attempt,

@@ -6,7 +6,7 @@ import { digest } from '#contracts';
 import { ModelCatalogue, type ModelRequest } from '#openai';
 import { ThreadStore, TranscriptStore, type Thread } from '#threads';
 import type { ClaimedRun } from '../run/run-record.js';
-import { RunScripts } from '../scripts/run-scripts.js';
+import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import { Conversation } from './conversation.js';
 import { ToolRegistry } from '../tools/index.js';
 
@@ -28,7 +28,7 @@ export class RunSettings {
     private readonly assistants: AssistantSource,
     private readonly catalogue: ModelCatalogue,
     private readonly tools: ToolRegistry,
-    private readonly scripts: RunScripts,
+    private readonly scripts: AttemptScripts,
   ) {}
 
   /** Pins the run to its thread and assistant the first time. */

@@ -6,7 +6,7 @@ import { ParleyError } from '#contracts';
 import type { ModelToolCall } from '#openai';
 import { Metrics, inSpan } from '#telemetry';
 import type { Attempt } from '../worker/attempt.js';
-import { RunScripts } from '../scripts/run-scripts.js';
+import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import { ToolRegistry, ToolRunner } from '../tools/index.js';
 
 /** What the journal holds of one call. */
@@ -26,7 +26,7 @@ const OUTCOME_UNKNOWN =
 @Injectable()
 export class ToolJournal {
   constructor(
-    private readonly scripts: RunScripts,
+    private readonly scripts: AttemptScripts,
     private readonly registry: ToolRegistry,
     private readonly runner: ToolRunner,
     private readonly metrics: Metrics,

@@ -6,13 +6,13 @@ import { ParleyError } from '#contracts';
 import type { ModelOutcome, ModelToolCall } from '#openai';
 import type { Attempt } from '../worker/attempt.js';
 import type { Conversation } from './conversation.js';
-import { RunScripts } from '../scripts/run-scripts.js';
+import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import { ToolJournal } from './tool-journal.js';
 
 @Injectable()
 export class ToolRounds {
   constructor(
-    private readonly scripts: RunScripts,
+    private readonly scripts: AttemptScripts,
     private readonly journal: ToolJournal,
     private readonly config: RunsConfig,
   ) {}

@@ -1,7 +1,7 @@
 // The one door behind all doors: a message becomes a durable run, or a clear error. Calls are sent to Redis
 // in the order in which they are made, so that a source's order is the channel's order.
 import { createHash, randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import {
   channelKey,
   formatCursor,
@@ -13,7 +13,8 @@ import {
   type SubmitMessage,
 } from '#contracts';
 import { currentTraceparent, Metrics } from '#telemetry';
-import { RunScripts, type AdmitReply } from '../scripts/run-scripts.js';
+import { toAddress } from '../outbox/outbox-entry.js';
+import { DoorScripts, type AdmitReply } from '../scripts/door-scripts.js';
 
 export interface Admission {
   outcome: 'accepted' | 'duplicate';
@@ -30,15 +31,17 @@ const BUSY_RETRY_MS = 2_000;
 
 @Injectable()
 export class Intake {
+  private readonly logger = new Logger(Intake.name);
   private busyUntil = 0;
 
   constructor(
-    private readonly scripts: RunScripts,
+    private readonly scripts: DoorScripts,
     private readonly metrics: Metrics,
   ) {}
 
   /**
-   * Resolves when the message is as durable as Redis makes it: from then on exactly one end will follow.
+   * Resolves when the message is as durable as Redis makes it: from then on exactly one end will follow, and
+   * leave for `command.reply` too, also when that came with a repeat.
    * @param generation counts replays "as new" of the same message
    * @throws ParleyError `message_id_conflict`, `channel_backlog_full`, `busy`, `state_unavailable`
    */
@@ -54,9 +57,11 @@ export class Intake {
       bytes: Buffer.byteLength(command.message),
       nonce: randomBytes(9).toString('base64url'),
       event: JSON.stringify(queued),
+      reply: command.reply ? toAddress(command.reply) : '',
       fields: { ...toRunFields(command), gen: generation },
     });
     this.metrics.intake.inc({ source, outcome: reply.outcome });
+    if (!reply.heard) this.logger.warn({ run_id }, 'a repeat gets no reply; its run has too many addresses');
     return this.toAdmission(reply);
   }
 
@@ -105,7 +110,6 @@ function toRunFields(command: SubmitMessage): Record<string, string | number> {
     body: command.message,
     src: command.source,
     prio: Math.min(10, Math.max(0, Math.trunc(command.priority ?? 0))),
-    ...(command.reply && { reply: JSON.stringify(command.reply) }),
     ...(traceparent && { tp: traceparent }),
     ...(command.request_id && { rq: command.request_id }),
   };

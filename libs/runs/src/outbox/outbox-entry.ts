@@ -1,7 +1,11 @@
-// What must leave the system because a run ended. Written in the same step as the end itself.
-import type { Frame, ReplyAddress } from '#contracts';
+// What must leave the system because a run ended. Scripts write it, in the same step as the end or as a later
+// repeat that asks for it; here is how they are told the address, and how their entry is read.
+import type { Frame, ReplyAddress, RunEnded } from '#contracts';
+import { toEndedFrame } from './ended-frame.js';
 
 export interface OutboxEntry {
+  /** UTC ms at which it was written. */
+  at: number;
   run_id: string;
   message_id: string;
   channel: string;
@@ -16,5 +20,17 @@ export interface OutboxSender {
   send(entry: OutboxEntry): Promise<void>;
 }
 
-/** As the scripts take it: the way out in front, so that each has a stream of its own. */
-export const toOutbox = (entry: OutboxEntry): string => `${entry.reply.kind} ${JSON.stringify(entry)}`;
+/** The way out in front, so that each has a stream of its own. The same address must give the same text. */
+export const toAddress = (reply: ReplyAddress): string => `${reply.kind} ${JSON.stringify(reply)}`;
+
+/** @param json `{at, channel, reply, end}` as the scripts put it together */
+export function toOutboxEntry(json: string): OutboxEntry {
+  const { at, channel, reply, end } = JSON.parse(json) as {
+    at: number;
+    channel: string;
+    reply: ReplyAddress;
+    end: RunEnded;
+  };
+  const { run_id, message_id } = end;
+  return { at, run_id, message_id, channel, reply, frame: toEndedFrame(channel, end) };
+}

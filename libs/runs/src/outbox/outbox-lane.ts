@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { Metrics } from '#telemetry';
 import { defineScript, StateRedis, type ShardKeys } from '#redis';
-import type { OutboxEntry, OutboxSender } from './outbox-entry.js';
+import { toOutboxEntry, type OutboxSender } from './outbox-entry.js';
 
 /** Provider token of all ways out: an array of {@link OutboxSender}. */
 export const OUTBOX_SENDERS = Symbol('outbox senders');
@@ -83,7 +83,7 @@ export class OutboxLane {
 
   /** @returns the id when the other side has it */
   private async send(sender: OutboxSender, id: string, json: string): Promise<string | undefined> {
-    const entry = JSON.parse(json) as OutboxEntry;
+    const entry = toOutboxEntry(json);
     try {
       await sender.send(entry);
       return id;
@@ -97,6 +97,5 @@ export class OutboxLane {
   }
 }
 
-/** Seconds since the end that the entry tells of. */
-const ageOf = (json: string): number =>
-  Date.now() / 1_000 - (JSON.parse(json) as OutboxEntry).frame.timestamp;
+/** Seconds since the entry was written. */
+const ageOf = (json: string): number => (Date.now() - toOutboxEntry(json).at) / 1_000;

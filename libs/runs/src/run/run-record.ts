@@ -1,5 +1,5 @@
 // A run as Redis holds it and as the outside may see it.
-import type { MessageSource, ReplyAddress, RunEnded, RunStatus } from '#contracts';
+import type { MessageSource, RunEnded, RunStatus } from '#contracts';
 import { parseProgress } from './progress.js';
 
 /** What doors and the command line show of a run. */
@@ -33,7 +33,6 @@ export interface ClaimedRun {
   message_id: string;
   message: string;
   source: MessageSource;
-  reply: ReplyAddress | undefined;
   attempt: number;
   /** Failures that counted against MAX_RETRIES. */
   burn: number;
@@ -62,6 +61,9 @@ export interface ClaimedRun {
   traceparent: string | undefined;
   request_id: string | undefined;
 }
+
+/** Names a run in a worker's hands for every guarded step. */
+export type Held = Pick<ClaimedRun, 'chk' | 'token' | 'run_id'>;
 
 export type RunFields = Record<string, string>;
 
@@ -109,7 +111,6 @@ export function toClaimedRun(
     message_id: f['mid']!,
     message: f['body'] ?? '',
     source: f['src'] as MessageSource,
-    reply: f['reply'] ? (JSON.parse(f['reply']) as ReplyAddress) : undefined,
     attempt: number(f['attempt']),
     burn: number(f['burn']),
     deaths: number(f['deaths']),

@@ -10,10 +10,8 @@ import {
   type RunStatus,
 } from '#contracts';
 import { StateRedis } from '#redis';
-import { toEndedFrame } from '../outbox/ended-frame.js';
-import { toOutbox, type OutboxEntry } from '../outbox/outbox-entry.js';
 import { toRunRecord, type RunFields, type RunRecord } from './run-record.js';
-import { RunScripts } from '../scripts/run-scripts.js';
+import { DoorScripts } from '../scripts/door-scripts.js';
 
 export interface Cancellation {
   /** `requested`: a worker has been told to stop; the end follows on the channel. */
@@ -26,7 +24,7 @@ export interface Cancellation {
 export class RunStore {
   constructor(
     private readonly redis: StateRedis,
-    private readonly scripts: RunScripts,
+    private readonly scripts: DoorScripts,
   ) {}
 
   async get(runId: string): Promise<RunRecord | undefined> {
@@ -60,23 +58,8 @@ export class RunStore {
       code: 'run_cancelled',
       error: ERRORS.run_cancelled.text,
     };
-    const reply = fields['reply'];
-    const outbox: OutboxEntry | undefined = reply
-      ? {
-          run_id: runId,
-          message_id: record.message_id,
-          channel: record.channel,
-          reply: JSON.parse(reply) as OutboxEntry['reply'],
-          frame: toEndedFrame(record.channel, event),
-        }
-      : undefined;
     const chk = fields['chk']!;
-    const [outcome, status, result] = await this.scripts.cancel(
-      chk,
-      runId,
-      JSON.stringify(event),
-      outbox ? toOutbox(outbox) : '',
-    );
+    const [outcome, status, result] = await this.scripts.cancel(chk, runId, JSON.stringify(event));
     if (outcome === 'unknown') return { outcome: 'not_found' };
     return {
       outcome: outcome === 'finished' ? 'already_finished' : (outcome as 'cancelled' | 'requested'),

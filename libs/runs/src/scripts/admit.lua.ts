@@ -2,13 +2,17 @@ import { EMIT_LUA } from '#event-log';
 import { defineScript } from '#redis';
 import { SHARED_LUA } from './shared.lua.js';
 
+/** Of one run. Producers repeat with one address, seldom two; the bound is for those that make up new ones. */
+const REPLY_ADDRESSES = 8;
+
 /**
  * The one way in. A known message answers with its run; a new one gets its place in the channel's inbox and
  * its first event. Also the duplicate path writes, so that its answer is durable together with the original.
+ * A reply address is kept with the run until its end; when that is there already, it leaves for it now.
  *
  * KEYS counters; ARGV base, gen, chk, new log identity, run id, body hash, bytes, backlog, high runs,
- * high bytes, seconds to keep the log, seconds to keep the channel, event, then the run's fields
- * → `{outcome, run id, state, epoch, offset, result}`
+ * high bytes, seconds to keep the log, seconds to keep the channel, event, reply address ('' = none), then the
+ * run's fields → `{outcome, run id, state, epoch, offset, result, 0 when the run has too many addresses}`
  */
 export const ADMIT = defineScript(
   'admit',
@@ -17,6 +21,13 @@ export const ADMIT = defineScript(
   `
 local chk, e0, rid, hash, bytes = ARGV[3], ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
 local meta, inbox, run = meta_of(chk), inbox_of(chk), run_of(rid)
+local address = ARGV[14]
+local function remember()
+  if address == '' or redis.call('LPOS', replies_of(rid), address) then return 1 end
+  if redis.call('LLEN', replies_of(rid)) >= ${REPLY_ADDRESSES} then return 0 end
+  redis.call('RPUSH', replies_of(rid), address)
+  return 1
+end
 local known = redis.call('HMGET', run, 'hash', 'state', 'result', 'admission')
 if known[1] then
   if known[1] ~= hash then return {'conflict', rid} end
@@ -24,7 +35,13 @@ if known[1] then
   local place = redis.call('HMGET', meta, 'e0', 'off')
   -- The same admission sent again because its answer was lost is no duplicate.
   local outcome = known[4] == e0 and 'accepted' or 'duplicate'
-  return {outcome, rid, known[2], (place[1] or e0) .. '.' .. gen, tonumber(place[2] or '0'), known[3] or ''}
+  local heard = 1
+  if not known[3] then
+    heard = remember()
+  elseif outcome == 'duplicate' and address ~= '' then
+    send_end(rid, address, known[3])
+  end
+  return {outcome, rid, known[2], (place[1] or e0) .. '.' .. gen, tonumber(place[2] or '0'), known[3] or '', heard}
 end
 if redis.call('LLEN', inbox) >= tonumber(ARGV[8]) then return {'full', rid} end
 local load = redis.call('HMGET', base .. 'counters', 'open', 'bytes')
@@ -36,7 +53,8 @@ if redis.call('HSETNX', meta, 'e0', e0) == 1 then redis.call('DEL', log_of(chk))
 local seq = redis.call('HINCRBY', meta, 'seq', 1)
 redis.call('HSET', run, 'hash', hash, 'admission', e0, 'state', 'queued', 'chk', chk, 'seq', seq,
   'created', now, 'bytes', bytes, 'attempt', 0, 'burn', 0, 'deaths', 0, 'round', 0, 'keep', 0,
-  unpack(ARGV, 14))
+  unpack(ARGV, 15))
+remember()
 redis.call('HSET', meta, 'name', redis.call('HGET', run, 'channel'), 'tenant', redis.call('HGET', run, 'tenant'))
 redis.call('HINCRBY', base .. 'counters', 'open', 1)
 redis.call('HINCRBY', base .. 'counters', 'bytes', bytes)
@@ -46,6 +64,6 @@ redis.call('EXPIRE', log_of(chk), ARGV[11])
 redis.call('EXPIRE', meta, ARGV[12])
 if waiting == 1 then make_ready(chk) end
 publish(base, {hint})
-return {'accepted', rid, 'queued', redis.call('HGET', meta, 'e0') .. '.' .. gen, off, ''}
+return {'accepted', rid, 'queued', redis.call('HGET', meta, 'e0') .. '.' .. gen, off, '', 1}
 `,
 );

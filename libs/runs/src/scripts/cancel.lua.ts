@@ -4,7 +4,7 @@ import { SHARED_LUA } from './shared.lua.js';
 
 /**
  * Ends a waiting run at once, asks the worker of a running one to stop, reports a finished one.
- * KEYS counters; ARGV base, gen, run id, event, outbox entry, seconds to keep the run
+ * KEYS counters; ARGV base, gen, run id, event, seconds to keep the run
  * → `{'cancelled' | 'requested' | 'finished' | 'unknown', state, result}`
  */
 export const CANCEL = defineScript(
@@ -25,7 +25,7 @@ if head and redis.call('ZSCORE', base .. 'lease', chk) then
 end
 redis.call('LREM', inbox_of(chk), 1, rid)
 local hint = emit(base, chk, gen, ARGV[4])
-conclude(chk, rid, 'cancelled', ARGV[4], ARGV[5], '', ARGV[6])
+conclude(chk, rid, 'cancelled', ARGV[4], '', ARGV[5])
 if head then
   redis.call('HDEL', meta_of(chk), 'progress')
   redis.call('ZREM', base .. 'ready', chk)

@@ -4,11 +4,11 @@ import { defineScript } from '#redis';
 import { SHARED_LUA } from './shared.lua.js';
 
 /**
- * The only way out of the inbox: last events, result, transcript, thread, outbox and lease in one step.
+ * The only way out of the inbox: last events, result, transcript, thread, replies and lease in one step.
  *
  * KEYS counters, documented thread key, documented metadata key; ARGV base, gen, chk, token, run id, state,
- * result, outbox entry, dead letter, seconds to keep the run, seconds to keep the log, events to keep,
- * thread id ('' = none), seconds to keep the thread, seconds to keep the channel, number of events, events…, transcript rows…
+ * result, dead letter, seconds to keep the run, seconds to keep the log, events to keep, thread id ('' = none),
+ * seconds to keep the thread, seconds to keep the channel, number of events, events…, transcript rows…
  * → `{'ok', epoch, offset}` | `{'fenced'}` | `{'cancelled'}` when a cancel request came before the completion
  */
 export const FINISH = defineScript(
@@ -24,20 +24,20 @@ local fin = rid .. ' ' .. tok
 if place[2] == fin then return {'ok', place[3] .. '.' .. gen, tonumber(place[4])} end
 if place[1] ~= tok or redis.call('LINDEX', inbox, 0) ~= rid then return {'fenced'} end
 if state == 'completed' and redis.call('HGET', run_of(rid), 'cancel') then return {'cancelled'} end
-local hints, off, first = {}, 0, 17
-local last = first + tonumber(ARGV[16]) - 1
+local hints, off, first = {}, 0, 16
+local last = first + tonumber(ARGV[15]) - 1
 for e = first, last do hints[#hints + 1], off = emit(base, chk, gen, ARGV[e]) end
-conclude(chk, rid, state, ARGV[7], ARGV[8], ARGV[9], ARGV[10])
+conclude(chk, rid, state, ARGV[7], ARGV[8], ARGV[9])
 redis.call('LPOP', inbox)
 disown(chk)
 redis.call('HSET', meta, 'fin', fin)
 redis.call('HDEL', meta, 'progress')
-if ARGV[13] ~= '' then
-  settle_thread(base, ARGV[13], KEYS[2], KEYS[3], now, tonumber(ARGV[14]), {unpack(ARGV, last + 1)})
+if ARGV[12] ~= '' then
+  settle_thread(base, ARGV[12], KEYS[2], KEYS[3], now, tonumber(ARGV[13]), {unpack(ARGV, last + 1)})
 end
-redis.call('XTRIM', log_of(chk), 'MINID', math.max(1, off - tonumber(ARGV[12]) + 1))
-redis.call('EXPIRE', log_of(chk), ARGV[11])
-redis.call('EXPIRE', meta, ARGV[15])
+redis.call('XTRIM', log_of(chk), 'MINID', math.max(1, off - tonumber(ARGV[11]) + 1))
+redis.call('EXPIRE', log_of(chk), ARGV[10])
+redis.call('EXPIRE', meta, ARGV[14])
 make_ready(chk)
 publish(base, hints)
 return {'ok', place[3] .. '.' .. gen, off}

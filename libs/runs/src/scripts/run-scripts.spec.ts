@@ -6,7 +6,9 @@ import { RedisConfig, RunsConfig } from '#config';
 import { channelKey, runIdOf, type RunEvent } from '#contracts';
 import { StateRedis } from '#redis';
 import { sharedRedisUrl } from '../../../../test/support/index.js';
-import { LEASE_LOST, PROGRESS_DIFFERS, RunScripts, type AppendBatch } from './run-scripts.js';
+import { AttemptScripts, LEASE_LOST, PROGRESS_DIFFERS, type AppendBatch } from './attempt-scripts.js';
+import { DoorScripts } from './door-scripts.js';
+import { LeaseScripts } from './lease-scripts.js';
 import type { ClaimedRun } from '../run/run-record.js';
 
 const redisConfig = Object.assign(new RedisConfig(), {
@@ -16,13 +18,17 @@ const redisConfig = Object.assign(new RedisConfig(), {
 const config = Object.assign(new RunsConfig(), { channelBacklog: 3, highWaterRuns: 100, leaseMs: 2_000 });
 
 let redis: StateRedis;
-let scripts: RunScripts;
+let doors: DoorScripts;
+let leases: LeaseScripts;
+let attempts: AttemptScripts;
 let channel: string;
 
 beforeAll(async () => {
   redis = new StateRedis(redisConfig);
   await redis.ready(5_000);
-  scripts = new RunScripts(redis, config, redisConfig);
+  doors = new DoorScripts(redis, config, redisConfig);
+  leases = new LeaseScripts(redis, config, redisConfig);
+  attempts = new AttemptScripts(redis, config, redisConfig);
 });
 afterAll(async () => {
   const keys = await redis.client.keys(`${redisConfig.prefix}*`);
@@ -38,22 +44,31 @@ beforeEach(async () => {
 const ref = () => ({ tenant: 'default', channel });
 const shard = () => redis.keys.shardOf(channelKey(ref()));
 
-function admit(mid: string, more: { body?: string; prio?: number; nonce?: string; in?: string } = {}) {
+interface More {
+  body?: string;
+  prio?: number;
+  nonce?: string;
+  in?: string;
+  reply?: string;
+}
+
+function admit(mid: string, more: More = {}) {
   const where = { tenant: 'default', channel: more.in ?? channel };
   const run_id = runIdOf(where, mid);
   const body = more.body ?? 'hello';
-  return scripts.admit({
+  return doors.admit({
     chk: channelKey(where),
     run_id,
     hash: body,
     bytes: body.length,
     nonce: more.nonce ?? randomBytes(6).toString('hex'),
     event: JSON.stringify({ type: 'run.queued', run_id, message_id: mid }),
+    reply: more.reply ?? '',
     fields: { ...where, mid, body, src: 'rest', prio: more.prio ?? 0 },
   });
 }
 const claim = async (want = 10, owner = 'w1', id = randomBytes(6).toString('hex')) =>
-  scripts.claim(shard(), owner, id, want);
+  leases.claim(shard(), owner, id, want);
 const claimOne = async (): Promise<ClaimedRun> => {
   const { runs } = await claim(1);
   return runs[0]!;
@@ -69,16 +84,15 @@ const batch = (run: ClaimedRun, before: string, after: string, ...events: string
   events,
 });
 const append = (run: ClaimedRun, before: string, after: string, ...events: string[]) =>
-  scripts.append(shard(), [batch(run, before, after, ...events)]);
-const finish = (run: ClaimedRun, status: 'completed' | 'failed' | 'cancelled' = 'completed') =>
-  scripts.finish({
+  attempts.append(shard(), [batch(run, before, after, ...events)]);
+const finish = (run: ClaimedRun, status: 'completed' | 'failed' | 'cancelled' = 'completed', dead = '') =>
+  attempts.finish({
     ...run,
     ref: ref(),
     status,
     events: ['{"type":"end"}'],
     result: '{"type":"end"}',
-    outbox: '',
-    dead: '',
+    dead,
     thread_id: '',
     rows: [],
   });
@@ -109,20 +123,20 @@ describe('ADMIT', () => {
   });
 
   test('past the high-water mark all channels are refused until runs end', async () => {
-    const low = new RunScripts(
+    const low = new DoorScripts(
       redis,
       Object.assign(new RunsConfig(), { highWaterRuns: 1, leaseMs: 2_000 }),
       redisConfig,
     );
-    const before = scripts;
-    scripts = low;
+    const before = doors;
+    doors = low;
     try {
       await admit('a');
       expect((await admit('b', { in: `${channel}x` })).outcome).toBe('busy');
       await finish(await claimOne());
       expect((await admit('b', { in: `${channel}x` })).outcome).toBe('accepted');
     } finally {
-      scripts = before;
+      doors = before;
     }
   });
 
@@ -198,11 +212,11 @@ describe('the fence', () => {
   });
   test('nor finish, release, renew, end a round, or note a tool', async () => {
     expect(await finish(dead)).toEqual({ outcome: 'fenced' });
-    expect(await scripts.release(dead, 0, 0, 0)).toBe(false);
-    expect(await scripts.renew(shard(), [dead], 1_000)).toEqual([0]);
-    expect(await scripts.endRound(dead, 0, 0, ['[]'])).toBe(false);
-    expect(await scripts.startTool(dead, 'c1', '{}', '{"type":"tool"}')).toBeUndefined();
-    expect(await scripts.endTool(dead, 'c1', '{}', '{"type":"tool"}')).toBe(false);
+    expect(await leases.release(dead, 0, 0, 0)).toBe(false);
+    expect(await leases.renew(shard(), [dead], 1_000)).toEqual([0]);
+    expect(await attempts.endRound(dead, 0, 0, ['[]'])).toBe(false);
+    expect(await attempts.startTool(dead, 'c1', '{}', '{"type":"tool"}')).toBeUndefined();
+    expect(await attempts.endTool(dead, 'c1', '{}', '{"type":"tool"}')).toBe(false);
     expect(await log()).toEqual([[1, 'run.queued']]);
   });
 });
@@ -234,10 +248,10 @@ describe('APPEND', () => {
     await admit('m1');
     await admit('m2');
     const run = await claimOne();
-    await scripts.append(shard(), [
+    await attempts.append(shard(), [
       { ...batch(run, '0', '1.1/7/5', '{"type":"a"}'), response_id: 'resp', starts: true },
     ]);
-    await scripts.release(run, 0, 0, 0);
+    await leases.release(run, 0, 0, 0);
     const again = await claimOne();
     expect(again).toMatchObject({ progress: '1.1/7/5', text_length: 5, start_offset: 3 });
     expect(again.response).toMatchObject({ id: 'resp', sequence: 7 });
@@ -250,8 +264,8 @@ describe('APPEND', () => {
     await admit('m2');
     const run = await claimOne();
     await append(run, '0', '1.1/7/5', '{"type":"a"}');
-    await scripts.release(run, 60_000, 0, 0);
-    expect((await scripts.cancel(run.chk, run_id, '{"type":"run.cancelled"}', ''))[0]).toBe('cancelled');
+    await leases.release(run, 60_000, 0, 0);
+    expect((await doors.cancel(run.chk, run_id, '{"type":"run.cancelled"}'))[0]).toBe('cancelled');
     expect(await claimOne()).toMatchObject({ message_id: 'm2', progress: '0', text_length: 0 });
   });
 
@@ -259,7 +273,7 @@ describe('APPEND', () => {
     await admit('m1');
     await admit('m2', { in: `${channel}x` });
     const { runs } = await claim(2);
-    const replies = await scripts.append(shard(), [
+    const replies = await attempts.append(shard(), [
       { ...batch(runs[0]!, '0', '1.1', '{"type":"a"}'), token: 'stale' },
       batch(runs[1]!, '0', '1.1', '{"type":"b"}'),
     ]);
@@ -283,11 +297,11 @@ describe('the end', () => {
   test('RELEASE parks a channel until its time; the bell does not ring early', async () => {
     await admit('m1');
     const run = await claimOne();
-    expect(await scripts.release(run, 60_000, 1, 5)).toBe(true);
+    expect(await leases.release(run, 60_000, 1, 5)).toBe(true);
     expect((await claim()).runs).toEqual([]);
-    expect(await scripts.ring(run.chk)).toBe(false);
+    expect(await leases.ring(run.chk)).toBe(false);
     await redis.client.zadd(shard().delayed, Date.now(), run.chk);
-    expect(await scripts.ring(run.chk)).toBe(true);
+    expect(await leases.ring(run.chk)).toBe(true);
     expect(await claimOne()).toMatchObject({ run_id: run.run_id, burn: 1, worked: 5, attempt: 2, deaths: 0 });
   });
 
@@ -296,14 +310,107 @@ describe('the end', () => {
     const run = await claimOne();
     await admit('m2');
     expect((await claim()).runs).toEqual([]);
-    await scripts.release(run, 60_000, 0, 0);
+    await leases.release(run, 60_000, 0, 0);
     await admit('m3');
     expect((await claim()).runs).toEqual([]);
   });
 });
 
+describe('replies', () => {
+  const to = (name: string, kind = 'amqp'): string => `${kind} ${JSON.stringify({ kind, to: name })}`;
+  const repeats = async (...names: string[]): Promise<boolean[]> => {
+    const heard: boolean[] = [];
+    for (const name of names) heard.push((await admit('m1', { reply: to(name) })).heard);
+    return heard;
+  };
+  const outbox = async (kind = 'amqp') => {
+    const rows = await redis.client.xrange(shard().outbox(kind), '-', '+');
+    return rows.map(([, fields]) => JSON.parse(fields[1]!) as { reply: { to: string }; end: object });
+  };
+  const sentTo = async (kind?: string) => (await outbox(kind)).map(({ reply }) => reply.to);
+
+  test('the end leaves once for each address, whichever message it came with, by its own way', async () => {
+    const { run_id } = await admit('m1');
+    await repeats('a', 'a');
+    const run = await claimOne();
+    await repeats('b', 'a');
+    await admit('m1', { reply: to('k', 'kafka') });
+    expect(await sentTo()).toEqual([]);
+    await finish(run);
+    await finish(run);
+    expect(await outbox()).toMatchObject([
+      { at: expect.any(Number), channel, reply: { kind: 'amqp', to: 'a' }, end: { type: 'end' } },
+      { reply: { to: 'b' } },
+    ]);
+    expect(await sentTo('kafka')).toEqual(['k']);
+    expect(await redis.client.exists(shard().replies(run_id))).toBe(0);
+  });
+
+  test('a repeat after the end is sent it at once; its own admission sent again is not', async () => {
+    await admit('m1', { reply: to('a'), nonce: 'n1' });
+    await finish(await claimOne());
+    await admit('m1', { reply: to('a'), nonce: 'n1' });
+    expect(await sentTo()).toEqual(['a']);
+    await admit('m1', { reply: to('b') });
+    await admit('m1', { reply: to('a') });
+    await admit('m1');
+    expect(await sentTo()).toEqual(['a', 'b', 'a']);
+  });
+
+  test('the address of another body is not kept', async () => {
+    await admit('m1');
+    await admit('m1', { body: 'other', reply: to('a') });
+    await finish(await claimOne());
+    expect(await sentTo()).toEqual([]);
+  });
+
+  test('a run has eight addresses; one more is refused, a known one is not', async () => {
+    await admit('m1', { reply: to('1') });
+    expect(await repeats('2', '3', '4', '5', '6', '7', '8', '9', '1')).toEqual([
+      ...Array.from({ length: 7 }, () => true),
+      false,
+      true,
+    ]);
+    await finish(await claimOne());
+    expect(await sentTo()).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
+  });
+
+  test('a cancelled run answers all too: one that waits at once, one that runs when it ends', async () => {
+    const { run_id } = await admit('m1', { reply: to('a') });
+    await admit('m2', { reply: to('c') });
+    await repeats('b');
+    const run = await claimOne();
+    await doors.cancel(channelKey(ref()), run_id, '{"type":"run.cancelled"}');
+    expect(await sentTo()).toEqual([]);
+    await finish(run, 'cancelled');
+    await doors.cancel(
+      channelKey(ref()),
+      runIdOf({ tenant: 'default', channel }, 'm2'),
+      '{"type":"run.cancelled"}',
+    );
+    expect(await sentTo()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('a dead letter knows all of them', async () => {
+    await admit('m1', { reply: to('a') });
+    await repeats('b');
+    await finish(await claimOne(), 'failed', '{"reason":"timeout"}');
+    expect(await sentTo()).toEqual(['a', 'b']);
+    const [[, fields]] = (await redis.client.xrange(shard().dead, '-', '+')) as [[string, string[]]];
+    expect(fields).toEqual(['e', '{"reason":"timeout"}', 'replies', expect.any(String)]);
+    expect(JSON.parse(fields[3]!)).toMatchObject([{ to: 'a' }, { to: 'b' }]);
+  });
+
+  test('a channel with any name comes out as it went in', async () => {
+    channel = `"\\/\u0001\n é 日本 🙂 ${channel}`;
+    await admit('m1', { reply: to('a') });
+    await finish(await claimOne());
+    expect(await outbox()).toMatchObject([{ channel }]);
+  });
+});
+
 describe('CANCEL', () => {
-  const cancel = (runId: string) => scripts.cancel(channelKey(ref()), runId, '{"type":"run.cancelled"}', '');
+  const cancel = (runId: string) => doors.cancel(channelKey(ref()), runId, '{"type":"run.cancelled"}');
 
   test('a waiting run ends at once; the one before it goes on', async () => {
     const [one, two] = [await admit('m1'), await admit('m2')];
@@ -325,7 +432,7 @@ describe('CANCEL', () => {
     const { run_id } = await admit('m1');
     const run = await claimOne();
     expect((await cancel(run_id))[0]).toBe('requested');
-    expect(await scripts.renew(shard(), [run], 1_000)).toEqual([2]);
+    expect(await leases.renew(shard(), [run], 1_000)).toEqual([2]);
     expect(await finish(run, 'completed')).toEqual({ outcome: 'cancelled' });
     expect(await finish(run, 'cancelled')).toMatchObject({ outcome: 'ok' });
   });
@@ -341,22 +448,22 @@ describe('tools', () => {
   test('a call is noted once; what stands is told to whoever asks later', async () => {
     await admit('m1');
     const run = await claimOne();
-    expect(await scripts.startTool(run, 'c1', '{"by":1}', '{"type":"tool.started"}')).toBe('{"by":1}');
-    expect(await scripts.startTool(run, 'c1', '{"by":1}', '{"type":"tool.started"}')).toBe('{"by":1}');
-    expect(await scripts.startTool(run, 'c1', '{"by":2}', '{"type":"tool.started"}')).toBe('{"by":1}');
-    await scripts.endTool(run, 'c1', '{"done":1}', '{"type":"tool.finished"}');
-    await scripts.endTool(run, 'c1', '{"done":1}', '{"type":"tool.finished"}');
+    expect(await attempts.startTool(run, 'c1', '{"by":1}', '{"type":"tool.started"}')).toBe('{"by":1}');
+    expect(await attempts.startTool(run, 'c1', '{"by":1}', '{"type":"tool.started"}')).toBe('{"by":1}');
+    expect(await attempts.startTool(run, 'c1', '{"by":2}', '{"type":"tool.started"}')).toBe('{"by":1}');
+    await attempts.endTool(run, 'c1', '{"done":1}', '{"type":"tool.finished"}');
+    await attempts.endTool(run, 'c1', '{"done":1}', '{"type":"tool.finished"}');
     expect((await log()).map(([, type]) => type)).toEqual(['run.queued', 'tool.started', 'tool.finished']);
   });
 
   test('a round ends once and keeps the text before it', async () => {
     await admit('m1');
     const run = await claimOne();
-    await scripts.append(shard(), [{ ...batch(run, '0', '1.1/7/12', '{"type":"a"}'), response_id: 'resp' }]);
-    expect(await scripts.endRound(run, 0, 12, ['[1]'])).toBe(true);
-    expect(await scripts.endRound(run, 0, 12, ['[1]'])).toBe(true);
-    expect((await scripts.history(run)).rounds).toEqual(['[1]']);
-    await scripts.release(run, 0, 0, 0);
+    await attempts.append(shard(), [{ ...batch(run, '0', '1.1/7/12', '{"type":"a"}'), response_id: 'resp' }]);
+    expect(await attempts.endRound(run, 0, 12, ['[1]'])).toBe(true);
+    expect(await attempts.endRound(run, 0, 12, ['[1]'])).toBe(true);
+    expect((await attempts.history(run)).rounds).toEqual(['[1]']);
+    await leases.release(run, 0, 0, 0);
     expect(await claimOne()).toMatchObject({ round: 1, keep: 12, text_length: 12, response: undefined });
   });
 });

@@ -16,6 +16,7 @@ local function meta_of(chk) return base .. 'c:' .. chk .. ':m' end
 local function inbox_of(chk) return base .. 'c:' .. chk .. ':in' end
 local function log_of(chk) return base .. 'c:' .. chk .. ':log' end
 local function run_of(rid) return base .. 'r:' .. rid end
+local function replies_of(rid) return run_of(rid) .. ':replies' end
 local function owns(chk, tok) return redis.call('HGET', meta_of(chk), 'tok') == tok end
 local function make_ready(chk)
   local head = redis.call('LINDEX', inbox_of(chk), 0)
@@ -28,9 +29,17 @@ local function disown(chk)
   redis.call('ZREM', base .. 'lease', chk)
   redis.call('HSET', meta_of(chk), 'tok', '-')
 end
+-- Notes that an end must leave for an address, which is '<kind> <JSON>': each way out has a stream of its own.
+local function send_end(rid, address, result)
+  local kind, reply = address:match('^(%w+) (.*)$')
+  local channel = cjson.encode(redis.call('HGET', run_of(rid), 'channel'))
+  local entry = '{"at":' .. now .. ',"channel":' .. channel .. ',"reply":' .. reply .. ',"end":' .. result .. '}'
+  redis.call('XADD', base .. 'outbox:' .. kind, redis.call('HINCRBY', base .. 'counters', 'oseq', 1) .. '-0', 'e', entry)
+  return reply
+end
 -- What every end of a run has in common: its record shrinks to the result, what must leave is noted in the
 -- same step, and the counters of unfinished work go down.
-local function conclude(chk, rid, state, result, outbox, dead, keep_s)
+local function conclude(chk, rid, state, result, dead, keep_s)
   local run = run_of(rid)
   local bytes = tonumber(redis.call('HGET', run, 'bytes') or '0')
   redis.call('HSET', run, 'state', state, 'result', result, 'finished', now)
@@ -38,12 +47,14 @@ local function conclude(chk, rid, state, result, outbox, dead, keep_s)
   for _, key in ipairs({run, run .. ':j', run .. ':rounds'}) do redis.call('EXPIRE', key, keep_s) end
   redis.call('HINCRBY', base .. 'counters', 'open', -1)
   redis.call('HINCRBY', base .. 'counters', 'bytes', -bytes)
-  if outbox ~= '' then
-    local kind, entry = outbox:match('^(%w+) (.*)$')
-    redis.call('XADD', base .. 'outbox:' .. kind, redis.call('HINCRBY', base .. 'counters', 'oseq', 1) .. '-0', 'e', entry)
+  local replies = {}
+  for i, address in ipairs(redis.call('LRANGE', replies_of(rid), 0, -1)) do
+    replies[i] = send_end(rid, address, result)
   end
+  redis.call('DEL', replies_of(rid))
   if dead ~= '' then
-    redis.call('XADD', base .. 'dead', redis.call('HINCRBY', base .. 'counters', 'dseq', 1) .. '-0', 'e', dead)
+    redis.call('XADD', base .. 'dead', redis.call('HINCRBY', base .. 'counters', 'dseq', 1) .. '-0',
+      'e', dead, 'replies', '[' .. table.concat(replies, ',') .. ']')
   end
 end
 `;

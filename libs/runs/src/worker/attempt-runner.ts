@@ -9,7 +9,7 @@ import { LeaseKeeper } from './lease-keeper.js';
 import { RetryDoorbell } from './retry-doorbell.js';
 import { RunEngine, type Verdict } from '../engine/run-engine.js';
 import type { ClaimedRun } from '../run/run-record.js';
-import { RunScripts } from '../scripts/run-scripts.js';
+import { LeaseScripts } from '../scripts/lease-scripts.js';
 
 @Injectable()
 export class AttemptRunner {
@@ -20,7 +20,7 @@ export class AttemptRunner {
     private readonly engine: RunEngine,
     private readonly leases: LeaseKeeper,
     private readonly flusher: Flusher,
-    private readonly scripts: RunScripts,
+    private readonly scripts: LeaseScripts,
     private readonly doorbell: RetryDoorbell,
     private readonly config: RunsConfig,
   ) {}

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { ParleyError } from '#contracts';
 import type { ShardKeys } from '#redis';
 import { Metrics } from '#telemetry';
-import { LEASE_LOST, RunScripts, type AppendBatch } from '../scripts/run-scripts.js';
+import { LEASE_LOST, AttemptScripts, type AppendBatch } from '../scripts/attempt-scripts.js';
 import { RunWriter } from './run-writer.js';
 
 /** Runs in one script call: bounds how long Redis is busy with one of them. */
@@ -18,7 +18,7 @@ export class Flusher {
   private flushing = false;
 
   constructor(
-    private readonly scripts: RunScripts,
+    private readonly scripts: AttemptScripts,
     private readonly metrics: Metrics,
   ) {}
 

@@ -3,13 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { JobHandler, JobQueue, type JobPayloads } from '#jobs';
 import { RetryDoorbell } from './retry-doorbell.js';
 import type { ClaimedRun } from '../run/run-record.js';
-import { RunScripts } from '../scripts/run-scripts.js';
+import { LeaseScripts } from '../scripts/lease-scripts.js';
 
 @Injectable()
 export class JobDoorbell extends RetryDoorbell {
   constructor(
     private readonly jobs: JobQueue,
-    private readonly scripts: RunScripts,
+    private readonly scripts: LeaseScripts,
   ) {
     super();
   }

@@ -3,7 +3,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { RunsConfig } from '#config';
 import type { ShardKeys } from '#redis';
-import { RunScripts, type Held } from '../scripts/run-scripts.js';
+import { LeaseScripts } from '../scripts/lease-scripts.js';
+import type { Held } from '../run/run-record.js';
 
 export interface LeaseHolder {
   held: Held;
@@ -30,7 +31,7 @@ export class LeaseKeeper implements OnApplicationShutdown {
   private busy = false;
 
   constructor(
-    private readonly scripts: RunScripts,
+    private readonly scripts: LeaseScripts,
     private readonly config: RunsConfig,
   ) {}
 

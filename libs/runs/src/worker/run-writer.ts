@@ -1,7 +1,8 @@
 // The pen of one attempt: turns what happens into events of the channel's log, in order, and knows how far
 // the log has got. When and with whom a batch travels is the flusher's business.
 import type { RunEvent } from '#contracts';
-import type { AppendBatch, Held } from '../scripts/run-scripts.js';
+import type { AppendBatch } from '../scripts/attempt-scripts.js';
+import type { Held } from '../run/run-record.js';
 import { formatProgress } from '../run/progress.js';
 import type { ClaimedRun } from '../run/run-record.js';
 

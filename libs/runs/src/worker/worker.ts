@@ -7,7 +7,7 @@ import type { ShardKeys } from '#redis';
 import { AttemptRunner } from './attempt-runner.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ProviderGate } from './provider-gate.js';
-import { RunScripts } from '../scripts/run-scripts.js';
+import { LeaseScripts } from '../scripts/lease-scripts.js';
 import { WakeUp } from './wake-up.js';
 
 /** How often a worker looks for itself: bounds what a lost hint costs. */
@@ -25,7 +25,7 @@ export class Worker {
   private stopped = true;
 
   constructor(
-    private readonly scripts: RunScripts,
+    private readonly scripts: LeaseScripts,
     private readonly runner: AttemptRunner,
     private readonly gate: ProviderGate,
     private readonly leases: LeaseKeeper,

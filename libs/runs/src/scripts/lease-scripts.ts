@@ -1,0 +1,49 @@
+// The scripts by which workers get channels, keep them and give them back, with types. Nothing is decided here.
+import { Injectable } from '@nestjs/common';
+import type { ShardKeys } from '#redis';
+import { toClaimedRun, toFields, type ClaimedRun, type Held } from '../run/run-record.js';
+import { CLAIM } from './claim.lua.js';
+import { RELEASE, RENEW, RING } from './lease.lua.js';
+import { RunScripts } from './run-scripts.js';
+
+@Injectable()
+export class LeaseScripts extends RunScripts {
+  async claim(
+    shard: ShardKeys,
+    owner: string,
+    claimId: string,
+    want: number,
+  ): Promise<{ takeovers: number; runs: ClaimedRun[] }> {
+    const [takeovers, ...claims] = await this.call<[number, ...[string, string, string, string[], string][]]>(
+      CLAIM,
+      shard,
+      [owner, claimId, this.config.leaseMs, want],
+    );
+    return {
+      takeovers,
+      runs: claims.map(([chk, token, id, flat, progress]) =>
+        toClaimedRun(chk, token, id, toFields(flat), progress),
+      ),
+    };
+  }
+
+  /** @returns per lease: 0 lost, 1 kept, 2 kept and asked to stop */
+  async renew(shard: ShardKeys, held: readonly Held[], waitMs: number): Promise<number[]> {
+    const args = held.flatMap(({ chk, token, run_id }) => [chk, token, run_id]);
+    return this.call<number[]>(RENEW, shard, [this.config.leaseMs, ...args], waitMs);
+  }
+
+  async release(
+    { chk, token, run_id }: Held,
+    delayMs: number,
+    burn: 0 | 1,
+    workedMs: number,
+  ): Promise<boolean> {
+    const args = [chk, token, run_id, Math.ceil(delayMs), burn, workedMs];
+    return (await this.call<number>(RELEASE, this.shard(chk), args)) === 1;
+  }
+
+  async ring(chk: string): Promise<boolean> {
+    return (await this.call<number>(RING, this.shard(chk), [chk])) === 1;
+  }
+}
