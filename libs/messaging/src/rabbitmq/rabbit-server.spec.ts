@@ -365,6 +365,28 @@ describe('RabbitServer', () => {
       expect((await failed.list()).total).toBe(0);
     });
 
+    it('gets what waited for too long, as `expired`; it is listed and replayed, and then answered', async () => {
+      config.messageTtlMs = 50;
+      const admin = await connection.createChannel();
+      await assertTopology(admin, config);
+      publish({ channel: 'c', message_id: 'old', message: 'x' }, { priority: 4, headers: { own: 1 } });
+      await until(async () => (await ready(`${config.queue}_failed`)) === 1);
+      expect(await ready()).toBe(0);
+
+      const seen: string[] = [];
+      const { failed } = await consuming(({ body }) => {
+        seen.push(body.toString());
+        return 'ack';
+      });
+      const { items } = await failed.list();
+      expect(items).toMatchObject([{ reason: 'expired', channel: 'c', message_id: 'old', priority: 4 }]);
+      expect(items[0]!.source).toBe(`${config.exchange}/${config.routingKey}`);
+      expect(await failed.replay(items[0]!.id)).toBe(1);
+      await until(() => seen.length === 1);
+      expect(JSON.parse(seen[0]!)).toEqual({ channel: 'c', message_id: 'old', message: 'x' });
+      expect((await failed.list()).total).toBe(0);
+    });
+
     it('holds what the broker gave up itself, with the broker’s reason', async () => {
       const { failed, stop } = await consuming(() => 'ack');
       await stop();
