@@ -78,7 +78,8 @@ export class Traffic {
   async failedQueue(): Promise<FailedEntry[]> {
     const messages = await this.producer.drain(`${this.rig.names.queue}_failed`);
     return messages.map(({ content, properties }) => {
-      const reason: unknown = properties.headers?.[FAILED_HEADERS_REASON];
+      const { [FAILED_HEADERS_REASON]: own, 'x-death': deaths } = properties.headers ?? {};
+      const reason: unknown = own ?? (deaths as { reason: string }[] | undefined)?.[0]?.reason;
       return {
         reason: typeof reason === 'string' ? reason : 'unknown',
         digest: digestOf(content),

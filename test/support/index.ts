@@ -12,3 +12,4 @@ export {
   type ServiceHandle,
 } from './services.js';
 export { TcpProxy, type Upstream } from './tcp-proxy.js';
+export { TurnCounter } from './turn-counter.js';

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { Redis } from 'ioredis';
-import { sharedRabbitUrl } from '#testing';
+import { sharedRabbitUrl, startRedis } from '#testing';
 
 const MAIN = `${process.cwd()}/dist/apps/cli/src/main.js`;
 const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6390';
@@ -156,6 +156,49 @@ describe('parley', () => {
       out: '1 thread(s) were deleted\n',
     });
     expect(await threads()).toEqual(['ten']);
+  });
+
+  test('thousands are counted and cleared by SCAN, and a prefix full of wildcards touches no other', async () => {
+    const own = await startRedis({ fsync: 'no' });
+    const other = new Redis(own.url);
+    try {
+      const prefix = String.raw`a?[b-d]*\:`;
+      // What the prefix would match if it were read as a pattern.
+      const neighbours = ['axb:', 'axcyz:', String.raw`a?[b-d]x\:`];
+      const [old, young] = [90, 1].map((days) => Math.floor(Date.now() / 1_000) - days * DAY);
+      const rows = (start: string, count: number) =>
+        Array.from({ length: count }, (_, i) => {
+          const at = i % 3 === 0 ? young : old;
+          const metadata = JSON.stringify({ created_at: at, message_count: 2, last_message_at: at });
+          return [`${start}thread:c${i}`, `thread_${i}`, `${start}metadata:c${i}`, metadata];
+        }).flat();
+      await other.mset(rows(prefix, 3_000));
+      for (const start of neighbours) await other.mset(rows(start, 300));
+      const commands = new Map<string, number>();
+      const monitor = await other.duplicate().monitor();
+      monitor.on('monitor', (_: string, [name]: string[]) =>
+        commands.set(name!.toUpperCase(), (commands.get(name!.toUpperCase()) ?? 0) + 1),
+      );
+      const env = { REDIS_URL: own.url, REDIS_PREFIX: prefix };
+      const { out } = await parley(['--show-thread-stats', '--json'], '', env);
+      expect(JSON.parse(out)).toMatchObject({ total: 3_000, messages: { total: 6_000 } });
+      expect(await parley(['--clear-old-threads', '30'], 'DELETE\n', env)).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/2,?000/),
+      });
+      const kept = JSON.parse((await parley(['--show-thread-stats', '--json'], '', env)).out) as object;
+      expect(kept).toMatchObject({ total: 1_000 });
+      expect(await parley(['--clear-all-threads'], 'DELETE\n', env)).toMatchObject({ code: 0 });
+      monitor.disconnect();
+      expect(commands.get('SCAN')).toBeGreaterThan(0);
+      expect(commands.has('KEYS')).toBe(false);
+      const left = await other.keys('*thread:*');
+      expect(left.filter((key) => key.startsWith(prefix))).toEqual([]);
+      expect(left).toHaveLength(900);
+    } finally {
+      other.disconnect();
+      await own.stop();
+    }
   });
 
   describe('dead letters', () => {

@@ -7,5 +7,6 @@ export * from './limits.js';
 export * from './run-event.js';
 export * from './run-status.js';
 export * from './submit-message.js';
+export * from './turn-budget.js';
 export * from './validate.js';
 export * from './validators.js';

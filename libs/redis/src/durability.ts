@@ -28,7 +28,9 @@ export async function readDurability(redis: Redis): Promise<Durability> {
   const fsync = config['appendfsync'];
   if (!append) faults.push('appendonly is off: a restart loses everything since the last snapshot');
   else if (fsync !== 'always') faults.push(`appendfsync is ${fsync}: a power cut loses up to two seconds`);
-  return { class: !append ? 'D0' : fsync === 'always' ? 'D2' : 'D1', faults };
+  // What was fsynced and then evicted is lost all the same.
+  const kept = append && policy === 'noeviction';
+  return { class: !kept ? 'D0' : fsync === 'always' ? 'D2' : 'D1', faults };
 }
 
 function pairs(reply: string[] | Record<string, string>): Record<string, string> {

@@ -7,7 +7,7 @@ import amqp, { type ChannelModel, type ConfirmChannel, type GetMessage } from 'a
 import { Redis } from 'ioredis';
 import { ConfigModule, RabbitConfig, RedisConfig, RunsConfig } from '#config';
 import { channelKey, DEFAULT_TENANT, runIdOf } from '#contracts';
-import { RabbitServer } from '#messaging';
+import { RabbitServer, toFailedMessage } from '#messaging';
 import { RedisModule, StateRedis } from '#redis';
 import { OutboxModule, RunStore } from '#runs';
 import { TelemetryModule } from '#telemetry';
@@ -159,7 +159,7 @@ describe('RabbitMQ ingress', () => {
     publish({ channel: 'c', message_id: 'm' });
     publish(Buffer.alloc(2 * 1024 * 1024, 0x20).toString());
     const reasons: unknown[] = [];
-    for (let i = 0; i < 3; i++) reasons.push((await failed()).properties.headers?.['x-parley-reason']);
+    for (let i = 0; i < 3; i++) reasons.push(toFailedMessage(await failed()).reason);
     expect(reasons.sort()).toEqual(['invalid_json', 'invalid_request', 'too_large']);
     const answer = await next();
     expect(answer.properties.correlationId).toBe('q-1');

@@ -25,6 +25,15 @@ export class RabbitConfig {
   @IsIn(['classic', 'quorum'])
   topology: 'classic' | 'quorum' = 'classic';
 
+  @Env(
+    'RABBITMQ_MESSAGE_TTL_MS',
+    'How long a message may wait in the queue before it moves to the failed one. An argument of the queue: an existing queue must be deleted before it can change.',
+  )
+  @IsInt()
+  @Min(1)
+  @Max(4_294_967_295)
+  messageTtlMs: number = 3_600_000;
+
   @Env('RABBITMQ_PREFETCH', 'Messages taken in before the first is acknowledged.')
   @IsInt()
   @Min(1)

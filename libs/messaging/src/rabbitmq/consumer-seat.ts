@@ -65,7 +65,10 @@ export class ConsumerSeat {
   private async sit(connection: ChannelModel): Promise<void> {
     const channel = await connection.createChannel();
     this.channel = channel;
-    const window = new AckWindow((tag, upTo) => channel.ack(tagged(tag), upTo));
+    const window = new AckWindow(
+      (tag, upTo) => channel.ack(tagged(tag), upTo),
+      (tag) => channel.nack(tagged(tag), false, false),
+    );
     this.window = window;
     let failure: Error | undefined;
     channel.on('error', (error: Error) => (failure = error));
@@ -116,5 +119,5 @@ export class ConsumerSeat {
 const isSeatTaken = (error: unknown): boolean =>
   error instanceof Error && /ACCESS_REFUSED.*exclusive use/.test(error.message);
 
-/** amqplib takes the whole message to acknowledge but reads only its tag. */
+/** amqplib takes the whole message to answer it but reads only its tag. */
 const tagged = (deliveryTag: number): ConsumeMessage => ({ fields: { deliveryTag } }) as ConsumeMessage;

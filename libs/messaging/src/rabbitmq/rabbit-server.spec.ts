@@ -6,7 +6,8 @@ import { EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import amqp, { type ChannelModel, type ConfirmChannel, type GetMessage } from 'amqplib';
 import { RabbitConfig } from '#config';
-import { sharedRabbitUrl } from '#testing';
+import { LIMITS, parseJson } from '#contracts';
+import { sharedRabbitUrl, TurnCounter } from '#testing';
 import { AmqpReplies } from './amqp-replies.js';
 import type { Outcome } from '../outcome.js';
 import type { Delivery } from './delivery.js';
@@ -14,7 +15,7 @@ import { FailedQueue } from './failed-queue.js';
 import { COSMO_MESSAGE } from './names.js';
 import { RabbitModule } from './rabbit.module.js';
 import { RabbitServer } from './rabbit-server.js';
-import { queueOptions } from './topology.js';
+import { assertTopology, queueOptions } from './topology.js';
 import { ConfigModule } from '#config';
 
 type Handle = (delivery: Delivery) => Outcome | Promise<Outcome>;
@@ -200,6 +201,52 @@ describe('RabbitServer', () => {
     expect(await ready()).toBe(0);
   });
 
+  it('reads a burst piece by piece, in order, and lets everything else have its turn', async () => {
+    const items = `[${'1,'.repeat(9_999)}1]`;
+    const hostile = (n: number): string => `{"n":${n},"items":${items},"pad":"${'x'.repeat(40_000)}"}`;
+    await assertTopology(channel, config);
+    for (let n = 0; n < 150; n++) publish(hostile(n));
+    await channel.waitForConfirms();
+    const turns = new TurnCounter();
+    const seen: number[] = [];
+    await consuming(({ body }) => {
+      turns.add(body.length);
+      const limits = { bytes: 100_000, depth: 32, members: 2_000, items: 10_000 };
+      seen.push((parseJson(body, limits) as { n: number }).n);
+      return 'ack';
+    });
+    await until(() => seen.length === 150);
+    expect(seen).toEqual(Array.from({ length: 150 }, (_, n) => n));
+    // The budget and a body, at the most twice between two looks of the counter; all of them are 9 MB.
+    expect(turns.end()).toBeLessThan(2 * (128 * 1024 + hostile(100).length));
+  });
+
+  it('leaves a body beyond the limit to the broker, which moves it as it came and in its turn', async () => {
+    const seen: string[] = [];
+    const { failed } = await consuming(({ body }) => {
+      seen.push(body.subarray(0, 20).toString());
+      return body.length > LIMITS.broker_body_bytes ? { dead: 'too_large', error: 'too many bytes' } : 'ack';
+    });
+    const huge = Buffer.alloc(LIMITS.broker_body_bytes + 1, 0x20).toString();
+    publish('before');
+    for (let n = 0; n < 5; n++) {
+      publish(huge, { correlationId: `c-${n}`, headers: { own: 'kept' } });
+      publish(`after ${n}`);
+    }
+    await until(() => seen.length === 11);
+    await until(async () => (await ready(`${config.queue}_failed`)) === 5);
+    const { items } = await failed.list();
+    expect(items).toHaveLength(5);
+    for (const item of items) expect(item).toMatchObject({ reason: 'too_large', bytes: huge.length });
+    expect(items[0]).toMatchObject({ source: `${config.exchange}/${config.routingKey}`, replays: 0 });
+    const message = await failedMessage();
+    expect(message.properties).toMatchObject({ correlationId: 'c-0', deliveryMode: 2 });
+    expect(message.properties.headers).toMatchObject({ own: 'kept' });
+    // What was acknowledged around them is gone as well.
+    await Promise.all(replicas.map((replica) => replica.stop()));
+    expect(await ready()).toBe(0);
+  });
+
   it('gives back in the old order what was not decided when it stops', async () => {
     const first = await consuming(({ body, signal }) =>
       body.toString() === '0'
@@ -315,6 +362,28 @@ describe('RabbitServer', () => {
         'm3',
         'm4',
       ]);
+      expect((await failed.list()).total).toBe(0);
+    });
+
+    it('gets what waited for too long, as `expired`; it is listed and replayed, and then answered', async () => {
+      config.messageTtlMs = 50;
+      const admin = await connection.createChannel();
+      await assertTopology(admin, config);
+      publish({ channel: 'c', message_id: 'old', message: 'x' }, { priority: 4, headers: { own: 1 } });
+      await until(async () => (await ready(`${config.queue}_failed`)) === 1);
+      expect(await ready()).toBe(0);
+
+      const seen: string[] = [];
+      const { failed } = await consuming(({ body }) => {
+        seen.push(body.toString());
+        return 'ack';
+      });
+      const { items } = await failed.list();
+      expect(items).toMatchObject([{ reason: 'expired', channel: 'c', message_id: 'old', priority: 4 }]);
+      expect(items[0]!.source).toBe(`${config.exchange}/${config.routingKey}`);
+      expect(await failed.replay(items[0]!.id)).toBe(1);
+      await until(() => seen.length === 1);
+      expect(JSON.parse(seen[0]!)).toEqual({ channel: 'c', message_id: 'old', message: 'x' });
       expect((await failed.list()).total).toBe(0);
     });
 

@@ -6,7 +6,7 @@ import type { AmqpConnectionManager } from 'amqp-connection-manager';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { lastValueFrom } from 'rxjs';
 import { RabbitConfig } from '#config';
-import { toParleyError } from '#contracts';
+import { LIMITS, toParleyError, TurnBudget } from '#contracts';
 import type { AckWindow } from './ack-window.js';
 import { atMost, CLOSE_MS } from '../at-most.js';
 import { ConsumerSeat } from './consumer-seat.js';
@@ -36,6 +36,7 @@ export class RabbitServer extends ServerRMQ {
   protected override readonly logger = new Logger(RabbitServer.name);
   private current: RabbitStatus = { connected: false, state: 'connecting', since: Date.now() };
   private readonly seat: ConsumerSeat;
+  private readonly turns = new TurnBudget();
   private handler: MessageHandler | null = null;
   private inFlight = 0;
   private whenIdle: (() => void) | undefined;
@@ -64,7 +65,9 @@ export class RabbitServer extends ServerRMQ {
       prefetch: config.prefetch,
       exclusive: config.topology === 'classic',
       prepare: (channel) => this.setupChannel(channel),
-      onMessage: (message, window) => void this.take(message, window),
+      // What waits for its turn is bounded by the prefetch.
+      onMessage: (message, window) =>
+        void this.turns.run(message.content.length, () => void this.take(message, window)),
       onState: (state, cause) => this.tell({ state, ...(cause !== undefined && { cause }) }),
     });
   }
@@ -104,12 +107,16 @@ export class RabbitServer extends ServerRMQ {
   }
 
   private async take(message: ConsumeMessage, window: AckWindow): Promise<void> {
+    if (window.signal.aborted) return;
     this.inFlight++;
     try {
       const outcome = await this.decide(message, window.signal);
       if (outcome === 'leave') return;
-      if (outcome === 'ack' || (await this.setAside(message, outcome, window.signal)))
-        window.settle(message.fields.deliveryTag);
+      const { deliveryTag } = message.fields;
+      // The broker has it and moves it itself: to send it there again would keep it in memory, several times over.
+      if (outcome !== 'ack' && isHuge(message)) window.refuse(deliveryTag);
+      else if (outcome === 'ack' || (await this.setAside(message, outcome, window.signal)))
+        window.settle(deliveryTag);
     } finally {
       if (--this.inFlight === 0) this.whenIdle?.();
     }
@@ -172,3 +179,5 @@ export class RabbitServer extends ServerRMQ {
     else this.logger.log(line);
   }
 }
+
+const isHuge = ({ content }: ConsumeMessage): boolean => content.length > LIMITS.broker_body_bytes;

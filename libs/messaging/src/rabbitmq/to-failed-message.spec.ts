@@ -21,6 +21,13 @@ test('tells what the broker says of a message that died', () => {
   });
 });
 
+test('a refusal by size is called by its name', () => {
+  const headers = { 'x-death': [{ reason: 'rejected' }] };
+  expect(failed(headers)).toMatchObject({ reason: 'rejected' });
+  const body = `{"channel":"c","message_id":"m","message":"${'x'.repeat(1024 * 1024)}"}`;
+  expect(failed(headers, body)).toMatchObject({ reason: 'too_large', bytes: body.length });
+});
+
 test.each([
   ['a text', 'expired'],
   ['nothing', []],

@@ -41,6 +41,12 @@ function sourceOf(death: Record<string, unknown>, fields: GetMessage['fields']):
   return `${text(death['exchange']) ?? fields.exchange}/${text(key) ?? fields.routingKey}`;
 }
 
+/** Nobody reads a body beyond the limit, so its refusal is left to the broker, which knows no reasons of ours. */
+function reasonOf(death: Record<string, unknown>, bytes: number): string {
+  const reason = text(death['reason']) ?? 'unknown';
+  return reason === 'rejected' && bytes > LIMITS.broker_body_bytes ? 'too_large' : reason;
+}
+
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 export function toFailedMessage({ content, fields, properties }: GetMessage): FailedMessage {
@@ -50,7 +56,7 @@ export function toFailedMessage({ content, fields, properties }: GetMessage): Fa
   const at = text(headers[FAILED_HEADERS.at]) ?? timeOf(death);
   return {
     id: digest(`${digest(content)} ${at ?? ''} ${String(properties.messageId ?? '')}`),
-    reason: text(headers[FAILED_HEADERS.reason]) ?? text(death['reason']) ?? 'unknown',
+    reason: text(headers[FAILED_HEADERS.reason]) ?? reasonOf(death, content.length),
     ...(error !== undefined && { error }),
     ...(at !== undefined && { at }),
     source: text(headers[FAILED_HEADERS.source]) ?? sourceOf(death, fields),

@@ -5,13 +5,14 @@ import type { RabbitConfig } from '#config';
 import { deadExchange, failedQueueName } from './names.js';
 
 export const MAX_PRIORITY = 10;
-/** Milliseconds that a message may wait in the queue before it moves to the failed queue. */
-export const MESSAGE_TTL_MS = 3_600_000;
 /** Counts connection losses too, so a low limit would set innocent messages aside. */
 const DELIVERY_LIMIT = 100;
 
 export function queueOptions(config: RabbitConfig): Options.AssertQueue {
-  const common = { 'x-message-ttl': MESSAGE_TTL_MS, 'x-dead-letter-exchange': deadExchange(config) };
+  const common = {
+    'x-message-ttl': config.messageTtlMs,
+    'x-dead-letter-exchange': deadExchange(config),
+  };
   if (config.topology === 'classic')
     return { durable: true, arguments: { 'x-max-priority': MAX_PRIORITY, ...common } };
   return {

@@ -2,9 +2,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { channelKey, type ChannelRef, type RunEvent } from '#contracts';
-import { answerEvents, emitEvents } from '#testing';
+import { answerEvents, emitEvents, TurnCounter } from '#testing';
 import { DeliveryRig, newChannel } from '../testing/delivery-app.js';
 import type { Json, JsonClient } from '../testing/json-client.js';
+import type { SendDto } from './read-frame.js';
 
 const PIECES = ['Hello', ' there,', ' how are', ' you?'];
 const TEXT = PIECES.join('');
@@ -304,6 +305,37 @@ describe('bad clients', () => {
     await emit(answerEvents('m1', PIECES));
     await good.until(final);
     expect(await bad.closed).toBe(4429);
+  });
+
+  it('reads a burst piece by piece, in the order of each socket, and lets everything else have its turn', async () => {
+    const [sockets, frames, text] = [5, 60, 'x'.repeat(60_000)];
+    const turns = new TurnCounter();
+    const seen = new Map<string, string[]>();
+    let paused = 0;
+    const app = await rig.start(
+      {},
+      {
+        send: async ({ channel, message_id, message }: SendDto) => {
+          turns.add(message.length);
+          paused += app.gateway.sockets().filter((socket) => socket.isPaused).length;
+          seen.set(channel, [...(seen.get(channel) ?? []), message_id]);
+          return { type: 'ack', message_id };
+        },
+      },
+    );
+    const clients = await Promise.all(Array.from({ length: sockets }, () => app.client()));
+    const sent = Array.from({ length: frames }, (_, n) => `m${n}`);
+    for (const message_id of sent)
+      for (const [i, client] of clients.entries())
+        client.say({ action: 'send', channel: `c${i}`, message_id, message: text });
+    for (const [i, client] of clients.entries()) {
+      expect((await settled(client)).map((frame) => frame['message_id'])).toEqual(sent);
+      expect(seen.get(`c${i}`)).toEqual(sent);
+    }
+    expect(paused).toBeGreaterThan(0);
+    // The budget and a frame, at the most twice between two looks of the counter; sixty frames a socket are 18 MB.
+    expect(turns.end()).toBeLessThan(2 * (128 * 1024 + text.length));
+    expect(app.gateway.sockets().some((socket) => socket.isPaused)).toBe(false);
   });
 
   it('closes a socket that never answers a ping', async () => {

@@ -2,6 +2,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AccessPolicy } from '#auth';
 import { DeliveryConfig } from '#config';
+import { TurnBudget } from '#contracts';
 import { Broadcasts } from '../broadcasts.js';
 import { Relay } from '../relay.js';
 import { RunDoor } from './run-door.js';
@@ -9,6 +10,8 @@ import { RunDoor } from './run-door.js';
 @Injectable()
 export class SessionServices {
   readonly logger = new Logger('Session');
+  /** One for all sockets: they share the event loop. */
+  readonly turns = new TurnBudget();
 
   constructor(
     readonly config: DeliveryConfig,

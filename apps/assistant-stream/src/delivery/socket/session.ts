@@ -1,5 +1,5 @@
 // One WebSocket: reads its frames in the order of arrival, keeps its subscriptions, answers in the form in
-// which it was asked. A bad frame costs an error answer, a flood costs the connection.
+// which it was asked. A bad frame costs an error answer, a flood costs the connection, a burst costs its sender time.
 import type { RawData, WebSocket } from 'ws';
 import { ERRORS, parseCursor, ParleyError, toParleyError, type ErrorCode } from '#contracts';
 import type { Subscription } from '../subscription.js';
@@ -26,6 +26,7 @@ export class Session {
   readonly outlet: SocketOutlet;
   private readonly budget: FrameBudget;
   private subscriptions: Map<string, Subscription> | undefined;
+  private unread = 0;
   private flooded = false;
 
   constructor(
@@ -40,15 +41,10 @@ export class Session {
   receive(data: RawData, isBinary: boolean): void {
     if (this.flooded) return;
     if (!this.budget.take(performance.now())) return this.refuseFlood();
-    let address: Addressed = { enveloped: false };
-    try {
-      if (isBinary) throw new ParleyError('invalid_request', 'unable to read frame; binary');
-      const frame = readObject(data as Buffer);
-      address = addressOf(frame);
-      this.execute(toCommand(frame), address).catch((error: unknown) => this.fail(error, address));
-    } catch (error) {
-      this.fail(error, address);
-    }
+    const frame = data as Buffer;
+    this.unread++;
+    // Paused, `ws` still hands over what it has taken off the network: at most one chunk.
+    if (!this.services.turns.run(frame.length, () => this.read(frame, isBinary))) this.socket.pause();
   }
 
   /** A line for clients that know the additions; the others ignore what has no status. */
@@ -61,6 +57,19 @@ export class Session {
     for (const subscription of this.subscriptions?.values() ?? [])
       this.services.broadcasts.detach(subscription);
     this.subscriptions = undefined;
+  }
+
+  private read(data: Buffer, isBinary: boolean): void {
+    if (--this.unread === 0 && this.socket.isPaused) this.socket.resume();
+    let address: Addressed = { enveloped: false };
+    try {
+      if (isBinary) throw new ParleyError('invalid_request', 'unable to read frame; binary');
+      const frame = readObject(data);
+      address = addressOf(frame);
+      this.execute(toCommand(frame), address).catch((error: unknown) => this.fail(error, address));
+    } catch (error) {
+      this.fail(error, address);
+    }
   }
 
   private async execute(command: Command, address: Addressed): Promise<void> {
@@ -93,6 +102,8 @@ export class Session {
     token: string | undefined,
     address: Addressed,
   ): Promise<void> {
+    // Read after its socket had gone: nobody would ever detach it.
+    if (this.outlet.closed) return;
     const { access, broadcasts, config } = this.services;
     const { channel } = dto;
     const { tenant } = access.authorize(token, 'read', channel);
