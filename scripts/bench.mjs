@@ -1,16 +1,5 @@
-// npm run bench -- [arguments]: prepares like every command, then hands over to bench/main.ts, which starts what it needs itself.
-import { startEpmd, stopEpmd } from './lib/epmd.mjs';
+// npm run bench -- [arguments]: brings what it needs, then hands over to bench/main.ts.
 import { runMain } from './lib/fault.mjs';
-import { prepare } from './lib/prepare.mjs';
-import { runCompiled } from './lib/run-compiled.mjs';
+import { runRig } from './lib/rig.mjs';
 
-await runMain(async () => {
-  const runtime = await prepare({ quiet: true });
-  // Before the first broker needs it, so that it is known whose it is when the last one has gone.
-  await startEpmd();
-  try {
-    return await runCompiled(runtime, 'bench/main.js', process.argv.slice(2), runtime.env);
-  } finally {
-    await stopEpmd();
-  }
-});
+await runMain(() => runRig('bench/main.js'));

@@ -47,7 +47,8 @@ async function runAll(args, services) {
   for (const step of planTests(args, services.dir)) {
     say(`\n=== ${step.name}`);
     const started = performance.now();
-    const code = await runStep(runtime.node, step.args, env);
+    const { code, complaint } = await runStep(runtime.node, step, env);
+    if (complaint) say(complaint);
     const { passed, failed } = countTests(step, code);
     total.passed += passed;
     total.failed += failed;

@@ -3,16 +3,21 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withLock } from './lock.mjs';
+import { holderOf, tryLock, unlock, withLock } from './lock.mjs';
 import { CACHE_DIR } from './paths.mjs';
 import { listens } from './probe.mjs';
+import { isAlive } from './processes.mjs';
 
 const PORT = 4369;
 const OURS = join(CACHE_DIR, 'epmd-is-ours');
 const LOCK = join(CACHE_DIR, 'epmd.lock');
+/** A file for each script that counts on it. A broker that boots, or one that a fault run has just killed, is not yet known to epmd. */
+const USERS = join(CACHE_DIR, 'epmd-users');
+const MINE = join(USERS, String(process.pid));
 
 export async function startEpmd() {
   await withLock(LOCK, async () => {
+    tryLock(MINE);
     if (await listens(PORT)) return;
     mkdirSync(CACHE_DIR, { recursive: true });
     writeFileSync(OURS, '');
@@ -21,13 +26,22 @@ export async function startEpmd() {
   });
 }
 
-/** Ends the mapper that we started, unless nodes still use it: then epmd itself refuses. */
+/** Ends the mapper that we started, unless others count on it or nodes still use it: then epmd itself refuses. */
 export async function stopEpmd() {
+  unlock(MINE);
   if (!existsSync(OURS)) return;
   await withLock(LOCK, async () => {
+    if (hasUsers()) return;
     spawnSync(program(), ['-kill'], { stdio: 'ignore' });
     if (!(await listens(PORT))) rmSync(OURS, { force: true });
   });
+}
+
+function hasUsers() {
+  const files = existsSync(USERS) ? readdirSync(USERS).map((name) => join(USERS, name)) : [];
+  const dead = files.filter((file) => !isAlive(holderOf(file)));
+  for (const file of dead) unlock(file);
+  return files.length > dead.length;
 }
 
 /** On Debian epmd is on PATH; elsewhere it lies inside Erlang's runtime directory. */

@@ -1,9 +1,7 @@
 // Redis, RabbitMQ and Kafka for one state directory: given by the environment, listening already, by Docker, by installed
 // programs, by apt; in that order. Remembers in services.json what it started, and stops only that.
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { aptInstall, aptIsPossible } from './apt.mjs';
 import { composeDown, composeUp, dockerAnswers } from './docker.mjs';
 import { stopEpmd } from './epmd.mjs';
 import { Fault } from './fault.mjs';
@@ -11,6 +9,7 @@ import { kafka } from './kafka.mjs';
 import { claimPort, isFree } from './ports.mjs';
 import { listens } from './probe.mjs';
 import { isAlive, stop } from './processes.mjs';
+import { bringPrograms } from './programs.mjs';
 import { rabbitmq } from './rabbitmq.mjs';
 import { redis } from './redis.mjs';
 
@@ -28,6 +27,17 @@ export async function up(options) {
   const failed = settled.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
   return Object.fromEntries(options.kinds.map((kind, index) => [kind, settled[index].value]));
+}
+
+/**
+ * For those who start the services themselves: brings only the programs.
+ * @returns {Promise<string[]>} the kinds that had to be installed
+ * @throws Fault when one cannot be had
+ */
+export async function ensureInstalled(kinds) {
+  const installed = [];
+  for (const kind of kinds) if (await bringPrograms(PROVIDERS[kind])) installed.push(kind);
+  return installed;
 }
 
 async function provide(provider, { dir, owner, env, useListening }) {
@@ -70,14 +80,7 @@ async function startOwn(provider, { dir, owner, log, port: before }) {
     remember(dir, entry);
     return { url: entry.url, source: 'docker compose', owner };
   }
-  let source = 'started';
-  if (!isInstalled(provider)) {
-    if (provider.aptPackages.length === 0 || !aptIsPossible()) {
-      throw new Fault(`${provider.label} is not there; it needs: ${provider.installHint}`);
-    }
-    await aptInstall(provider.aptPackages);
-    source = 'installed by apt, started';
-  }
+  const source = (await bringPrograms(provider)) ? 'installed by apt, started' : 'started';
   const port = before && (await isFree(before)) ? before : await claimPort(provider.ownPort);
   const url = provider.url(port);
   // Remembered before it answers: a script that is interrupted now still knows what to stop.
@@ -131,11 +134,4 @@ function remember(dir, entry) {
 async function answers(provider, { port, owner, process: identity }) {
   if (owner === 'nobody' || (identity && !isAlive(identity))) return false;
   return (await listens(port)) && (await provider.objection(port)) === undefined;
-}
-
-function isInstalled(provider) {
-  if (provider.installed) return provider.installed();
-  return provider.programs.every(
-    (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined,
-  );
 }

@@ -22,8 +22,7 @@ export function planTests(args, dir) {
   };
   const jest = (project, ...options) => {
     const report = join(dir, `jest-${project}.json`);
-    // A handle that a test has left open must not hold up the steps behind it.
-    const output = ['--json', `--outputFile=${report}`, '--passWithNoTests', '--forceExit'];
+    const output = ['--json', `--outputFile=${report}`, '--passWithNoTests'];
     return {
       name: project,
       args: [...JEST, '--selectProjects', project, ...output, ...options, ...rest],

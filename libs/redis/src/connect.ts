@@ -3,11 +3,14 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { RedisConfig } from '#config';
 
 const RECONNECT_MAX_MS = 1_000;
+/** After `disconnect()` between two attempts ioredis waits in vain for a socket to close, and holds the process for so long. */
+const DISCONNECT_MS = 200;
 
 export function connect(config: RedisConfig, options: RedisOptions = {}): Redis {
   const common: RedisOptions = {
     retryStrategy: (times) => Math.min(25 * 2 ** Math.min(times, 6), RECONNECT_MAX_MS),
     connectTimeout: config.commandTimeoutMs,
+    disconnectTimeout: DISCONNECT_MS,
     ...options,
   };
   const where =
