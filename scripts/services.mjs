@@ -5,7 +5,7 @@ import { Fault, runMain } from './lib/fault.mjs';
 import { environment } from './lib/environment.mjs';
 import { say, speakOnStderr } from './lib/output.mjs';
 import { withLock } from './lib/lock.mjs';
-import { RUN_DIR } from './lib/paths.mjs';
+import { RUN_DIR, openRunDir } from './lib/paths.mjs';
 import { PROVIDERS, down, status, up } from './lib/services.mjs';
 
 const HELP = `npm run services -- up | down | status [--json]
@@ -22,6 +22,7 @@ await runMain(async () => {
   };
   switch (verb) {
     case 'up': {
+      openRunDir();
       const found = await withLock(join(RUN_DIR, 'services.lock'), () =>
         up({
           dir: RUN_DIR,
@@ -39,6 +40,7 @@ await runMain(async () => {
       return undefined;
     }
     case 'down': {
+      openRunDir();
       const stopped = await withLock(join(RUN_DIR, 'services.lock'), () => down(RUN_DIR, ['services']));
       if (json) return show({ stopped });
       return say(stopped.length > 0 ? `stopped: ${stopped.join(', ')}` : 'nothing to stop');

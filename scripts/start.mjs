@@ -7,7 +7,7 @@ import { environment } from './lib/environment.mjs';
 import { Fault, runMain } from './lib/fault.mjs';
 import { holderOf, tryLock, unlock } from './lib/lock.mjs';
 import { say } from './lib/output.mjs';
-import { RUN_DIR } from './lib/paths.mjs';
+import { RUN_DIR, openRunDir } from './lib/paths.mjs';
 import { System } from './lib/system.mjs';
 import { untilSignal } from './lib/signals.mjs';
 
@@ -23,6 +23,7 @@ const LOCK = join(RUN_DIR, 'start.lock');
 await runMain(async () => {
   const { values } = readArguments();
   if (values.help) return say(HELP);
+  openRunDir();
   if (!tryLock(LOCK)) return alreadyRunning();
   const system = new System(environment());
   const interrupted = untilSignal(() => system.kill());

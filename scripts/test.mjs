@@ -2,6 +2,7 @@
 import { runMain } from './lib/fault.mjs';
 import { say } from './lib/output.mjs';
 import { OwnServices } from './lib/own-services.mjs';
+import { openRunDir } from './lib/paths.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { stopRunning } from './lib/processes.mjs';
 import { runStep, stopStep } from './lib/step.mjs';
@@ -17,6 +18,7 @@ const HELP = `npm test [-- options] [path pattern]
 await runMain(async () => {
   const args = process.argv.slice(2);
   if (args.includes('--help')) return say(HELP);
+  openRunDir();
   const services = new OwnServices();
   const interrupted = untilSignal(() => undefined);
   try {

@@ -33,12 +33,20 @@ export function chooseApps(only) {
 export async function choosePorts(names, env) {
   const ports = {};
   for (const name of names) {
-    const wish = env[`${name.replaceAll('-', '_').toUpperCase()}_PORT`];
-    const port = await claimPort(wish ? Number(wish) : APPS[name].port);
-    if (wish && port !== Number(wish)) throw new Fault(`port ${wish}, wanted for ${name}, is in use`);
+    const wish = wishedPort(name, env);
+    const port = await claimPort(wish ?? APPS[name].port);
+    if (wish && port !== wish) throw new Fault(`port ${wish}, wanted for ${name}, is in use`);
     ports[name] = port;
   }
   return ports;
+}
+
+/** What `GATEWAY_PORT` and the like say, if anything. @throws Fault when that is no port */
+export function wishedPort(name, env) {
+  const variable = `${name.replaceAll('-', '_').toUpperCase()}_PORT`;
+  const port = env[variable] === undefined ? undefined : Number(env[variable]);
+  if (port === undefined || (Number.isInteger(port) && port > 0 && port < 65_536)) return port;
+  throw new Fault(`${variable} must be a port from 1 to 65535`);
 }
 
 /**

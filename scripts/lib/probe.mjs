@@ -26,15 +26,17 @@ export function converse({ host = '127.0.0.1', port }, hello, onData, timeoutMs 
   });
 }
 
-/** True when something accepts connections on the loopback port. */
-export function listens(port) {
+/** True when something accepts connections on the port within five seconds. */
+export function listens(port, host = '127.0.0.1') {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => {
+    const socket = connect({ host, port, timeout: 5_000 });
+    const finish = (verdict) => {
       socket.destroy();
-      resolve(true);
-    });
+      resolve(verdict);
+    };
+    socket.once('error', () => finish(false));
+    socket.once('timeout', () => finish(false));
+    socket.once('connect', () => finish(true));
   });
 }
 

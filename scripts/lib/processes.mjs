@@ -1,7 +1,7 @@
 // Starts programs in process groups of their own, recognises them again later, and ends them.
 // A process is named by pid and birth, so that a pid which the system gave to somebody else is never signalled.
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from './fault.mjs';
 
@@ -33,6 +33,7 @@ export async function launch({ command, args = [], env = process.env, cwd, log }
   if (closing) throw new Fault('stopped');
   mkdirSync(dirname(log), { recursive: true });
   const out = openSync(log, 'a');
+  beginnings.set(log, fstatSync(out).size);
   try {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', out, out], detached: true });
     const ended = new Promise((resolve) => {
@@ -71,10 +72,14 @@ export function signal(identity, name, evenIfGone = false) {
   }
 }
 
-/** The last lines of a log, for a message that says why something ended. */
+/** Log → its size when its program was last started. */
+const beginnings = new Map();
+
+/** The last lines of a log, for a message that says why something ended; without those of earlier starts. */
 export function tail(log, lines = 15) {
   try {
-    return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+    const text = readFileSync(log).subarray(beginnings.get(log) ?? 0);
+    return text.toString('utf8').trimEnd().split('\n').slice(-lines).join('\n');
   } catch {
     return '(no log)';
   }

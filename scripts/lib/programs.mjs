@@ -10,7 +10,7 @@ import { Fault } from './fault.mjs';
  */
 export async function bringPrograms(provider) {
   if (isInstalled(provider)) return false;
-  const needed = new Fault(`${provider.label} is not there; it needs: ${provider.installHint}`);
+  const needed = new Fault(`${provider.label} is absent; it needs: ${provider.installHint}`);
   if (provider.aptPackages.length === 0 || !aptIsPossible()) throw needed;
   await aptInstall(provider.aptPackages);
   // Packages that dpkg takes for installed while their programs are gone, or not on PATH.

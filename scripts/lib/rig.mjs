@@ -2,12 +2,14 @@
 // port mapper must not die with a broker.
 import { startEpmd, stopEpmd } from './epmd.mjs';
 import { phase } from './output.mjs';
+import { openRunDir } from './paths.mjs';
 import { prepare } from './prepare.mjs';
 import { runCompiled } from './run-compiled.mjs';
 import { ensureInstalled } from './services.mjs';
 
 /** Prepares like every command, then hands over to the compiled `main`. @returns {Promise<number>} its exit code */
 export async function runRig(main) {
+  openRunDir();
   await phase(
     () => ensureInstalled(['redis', 'rabbitmq']),
     (kinds) => kinds.length > 0 && `${kinds.join(', ')} installed by apt`,

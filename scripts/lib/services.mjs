@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { composeDown, composeUp, dockerAnswers } from './docker.mjs';
 import { stopEpmd } from './epmd.mjs';
 import { Fault } from './fault.mjs';
+import { checkGiven } from './given.mjs';
 import { kafka } from './kafka.mjs';
 import { claimPort, isFree } from './ports.mjs';
 import { listens } from './probe.mjs';
@@ -42,8 +43,11 @@ export async function ensureInstalled(kinds) {
 
 async function provide(provider, { dir, owner, env, useListening }) {
   const notes = [];
-  if (env[provider.variable])
-    return { url: env[provider.variable], source: `given by ${provider.variable}`, notes };
+  const given = env[provider.variable];
+  if (given) {
+    await checkGiven(provider, given, env);
+    return { url: given, source: `given by ${provider.variable}`, notes };
+  }
 
   const known = read(dir)[provider.kind];
   if (known && (await answers(provider, known))) {
@@ -68,7 +72,7 @@ async function provide(provider, { dir, owner, env, useListening }) {
     return { ...(await startOwn(provider, { dir, owner, log, port: known?.port })), notes };
   } catch (error) {
     if (!provider.optional || !(error instanceof Fault)) throw error;
-    notes.push(`${provider.label} is absent: ${error.message}`);
+    notes.push(error.message);
     return { source: 'absent', notes };
   }
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { adminLogin } from './admin.mjs';
-import { APPS, chooseApps, choosePorts, startApp, stopApps } from './apps.mjs';
+import { APPS, chooseApps, choosePorts, startApp, stopApps, wishedPort } from './apps.mjs';
 import { describeEndpoints, removeEndpoints, writeEndpoints } from './endpoints.mjs';
 import { Fault } from './fault.mjs';
 import { phase, say } from './output.mjs';
@@ -27,11 +27,13 @@ export class System {
   async start(only) {
     const names = chooseApps(only);
     if (names.length === 0) throw new Fault('none of the apps is in this tree');
+    for (const name of [...names, 'openai-emulator']) wishedPort(name, this.env);
     await stopLeftovers();
     const [runtime, services] = await Promise.all([prepare(), this.#services(names)]);
     const runnable = names.filter((name) => APPS[name].needs.every((kind) => services[kind].url));
     for (const name of names.filter((one) => !runnable.includes(one)))
       say(`  ${name} is not started: it needs Kafka`);
+    if (runnable.length === 0) throw new Fault('nothing is left to start');
 
     const emulated = !this.env.OPENAI_API_KEY;
     const started = emulated ? ['openai-emulator', ...runnable] : runnable;

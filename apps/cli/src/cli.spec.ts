@@ -175,7 +175,7 @@ describe('parley', () => {
       await other.mset(rows(prefix, 3_000));
       for (const start of neighbours) await other.mset(rows(start, 300));
       const commands = new Map<string, number>();
-      const monitor = await other.duplicate().monitor();
+      const monitor = await other.monitor();
       monitor.on('monitor', (_: string, [name]: string[]) =>
         commands.set(name!.toUpperCase(), (commands.get(name!.toUpperCase()) ?? 0) + 1),
       );
