@@ -10,6 +10,8 @@ import { freePort, OwnedProcess, startRedis, type RedisOptions, type ServiceHand
 /** The compiled tree: this file is `<dist>/bench/rig/rig.js`. */
 const DIST = fileURLToPath(new URL('../../', import.meta.url));
 const READY_MS = 60_000;
+/** As `npm start` and the image run the apps; the floors get the same. */
+const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
 
 export interface Program {
   pid: number;
@@ -82,7 +84,7 @@ export class Rig {
     const port = await freePort();
     const log = join(this.logs, `${file.split('/').slice(-3, -2).join('') || 'bench'}-${port}.log`);
     const collector = join(DIST, 'bench/rig/collect-on-signal.js');
-    const args = collectable ? ['--expose-gc', '--import', collector] : [];
+    const args = [...NODE_FLAGS, ...(collectable ? ['--expose-gc', '--import', collector] : [])];
     const profile = process.env['BENCH_PROFILE'];
     if (profile) args.push('--cpu-prof', `--cpu-prof-dir=${profile}`);
     const owned = await OwnedProcess.start({

@@ -49,6 +49,9 @@ export function wishedPort(name, env) {
   throw new Fault(`${variable} must be a port from 1 to 65535`);
 }
 
+/** As the image's ENTRYPOINT has them. The smaller nursery (MiB) keeps the resident set flat and pauses short, at no more CPU. */
+const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
+
 /**
  * Starts an app and waits until it is ready.
  * @throws Fault with the end of its log when it dies or is not ready in time
@@ -58,7 +61,7 @@ export async function startApp(name, { node, env, port, dir, onLaunch }) {
   const main = join(ROOT, 'dist', 'apps', name, 'src', 'main.js');
   const { identity, ended } = await launch({
     command: node,
-    args: ['--enable-source-maps', main],
+    args: [...NODE_FLAGS, main],
     env: { ...env, PORT: String(port) },
     cwd: ROOT,
     log,
