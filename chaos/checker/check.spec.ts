@@ -303,6 +303,7 @@ describe('what was told', () => {
   test('health that lies for more than five seconds', () => {
     const health = (ready: boolean, redis: 'up' | 'down'): Unstamped => ({
       op: 'health',
+      provider: true,
       app: 'a',
       ready,
       redis,

@@ -1,5 +1,5 @@
 // What a run of the rig measured, as numbers. Judges nothing.
-import { drainedMs, holdsUp, nextSign, takeovers } from './rules/liveness.js';
+import { drainedMs, isHindered, nextSign, takeovers } from './rules/liveness.js';
 import { only, type View } from './view.js';
 
 export interface Figures {
@@ -18,7 +18,7 @@ export interface Figures {
   faults: number;
   takeover_ms: number[];
   handover_ms: number[];
-  /** Takeovers and hand-overs that another fault held up: Redis or the provider away, the next worker struck too. */
+  /** Takeovers and hand-overs that another fault held up: Redis or the provider away or its circuit open, the next worker struck too. */
   hindered_ms: number[];
   recovery_ms: number[];
   upstream_calls: number;
@@ -64,12 +64,13 @@ export function toFigures(view: View): Figures {
 }
 
 /** From a worker giving a run back to the next worker's first word. */
-function handovers({ history, runs, faults }: View): { ms: number; excused: boolean }[] {
+function handovers(view: View): { ms: number; excused: boolean }[] {
+  const { history, runs } = view;
   return history.handovers.flatMap(({ run_id, attempt, at }) => {
     const run = runs.get(run_id);
     const next = run && nextSign(run, attempt);
     if (next === undefined || next < at) return [];
-    return [{ ms: next - at, excused: faults.some((fault) => holdsUp(fault, at, next)) }];
+    return [{ ms: next - at, excused: isHindered(view, at, next) }];
   });
 }
 

@@ -31,10 +31,16 @@ export class HealthWatch {
   private async ask(app: AppProcess): Promise<void> {
     const redis = this.rig.redisTruth;
     this.asking.add(app.name);
-    const ready = await app.seesRedis();
+    const seen = await app.sees();
     this.asking.delete(app.name);
-    if (ready === undefined) return;
+    if (seen === undefined) return;
     const same = redis === this.rig.redisTruth && app.live && app.alive && !app.frozen;
-    this.recorder.note({ op: 'health', app: app.name, ready, redis: same ? redis : 'changing' });
+    this.recorder.note({
+      op: 'health',
+      app: app.name,
+      ready: seen.redis,
+      provider: seen.provider,
+      redis: same ? redis : 'changing',
+    });
   }
 }

@@ -111,6 +111,8 @@ export interface HealthOperation extends Stamped {
   op: 'health';
   app: string;
   ready: boolean;
+  /** The provider's circuit is closed, as far as it knows. */
+  provider: boolean;
   /** What the rig knows to be true of Redis at this moment. */
   redis: 'up' | 'down' | 'changing';
 }

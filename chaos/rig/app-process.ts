@@ -86,11 +86,14 @@ export class AppProcess {
     return (await this.ask('/health/ready'))?.ok ?? false;
   }
 
-  /** Whether it says that it can use Redis; undefined when it says nothing. */
-  async seesRedis(): Promise<boolean | undefined> {
+  /** Whether it says that it can use Redis, and that the provider's circuit is closed; undefined when it says nothing. */
+  async sees(): Promise<{ redis: boolean; provider: boolean } | undefined> {
     const answer = await this.ask('/health/ready');
-    const redis = answer?.parts.find(({ name }) => name === 'redis');
-    return redis && redis.status !== 'down';
+    const part = (wanted: string) => answer?.parts.find(({ name }) => name === wanted);
+    const redis = part('redis');
+    return (
+      redis && { redis: redis.status !== 'down', provider: !part('openai')?.cause?.startsWith('circuit') }
+    );
   }
 
   /** @throws when it does not answer in time, with the end of its log */
@@ -118,5 +121,5 @@ export class AppProcess {
 
 interface HealthAnswer {
   ok: boolean;
-  parts: { name: string; status: string }[];
+  parts: { name: string; status: string; cause?: string }[];
 }

@@ -1,11 +1,14 @@
 // I6: after the last fault everything ends, and what a dead or frozen worker held is taken over in time. A
 // takeover that had to wait for something else that was broken is measured, but not held against it.
+import type { HealthOperation } from '../../history/operation.js';
 import { only, type FaultSpan, type RunTrace, type View } from '../view.js';
 import type { Violation } from '../violation.js';
 
 export const DRAIN_MS = 60_000;
 /** Beyond the lease: the next look of a worker, and a machine with other things to do. */
 const SLACK_MS = 2_000;
+/** How far a look at the processes' health may be from what it tells of. */
+const LOOK_MS = 1_000;
 
 export interface Takeover {
   run_id: string;
@@ -46,7 +49,8 @@ export function drainedMs({ faults, runs }: View): number {
 }
 
 /** What killed or frozen workers held, and how long it took until the run's next sign of life. */
-export function takeovers({ history, runs, faults }: View): Takeover[] {
+export function takeovers(view: View): Takeover[] {
+  const { history, runs } = view;
   const found: Takeover[] = [];
   for (const { run_id, attempt, since } of only(history.operations, 'abandoned')) {
     const run = runs.get(run_id);
@@ -57,7 +61,7 @@ export function takeovers({ history, runs, faults }: View): Takeover[] {
       channel: run.channel,
       since,
       ms: next - since,
-      excused: faults.some((fault) => holdsUp(fault, since, next)),
+      excused: isHindered(view, since, next),
     });
   }
   return found;
@@ -69,8 +73,18 @@ export function nextSign({ events }: RunTrace, attempt: number): number | undefi
   return undefined;
 }
 
+/** Something else than the loss of its worker kept a run from going on between the two moments. */
+export function isHindered({ history, faults }: View, since: number, next: number): boolean {
+  // A worker knows the circuit from its last look; between two looks of the rig it may have opened and closed.
+  const closed = ({ at, provider }: HealthOperation): boolean =>
+    provider === false && at > since - LOOK_MS && at < next + LOOK_MS;
+  return (
+    faults.some((fault) => holdsUp(fault, since, next)) || only(history.operations, 'health').some(closed)
+  );
+}
+
 /** Another fault than the one that took the worker away, which also keeps its runs from going on. */
-export function holdsUp({ kind, from, to }: FaultSpan, since: number, next: number): boolean {
+function holdsUp({ kind, from, to }: FaultSpan, since: number, next: number): boolean {
   if (to < since || from > next) return false;
   if (/^(redis|upstream)/.test(kind)) return true;
   return kind.startsWith('worker') && from > since;
