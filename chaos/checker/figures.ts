@@ -70,7 +70,7 @@ function handovers(view: View): { ms: number; excused: boolean }[] {
     const run = runs.get(run_id);
     const next = run && nextSign(run, attempt);
     if (next === undefined || next < at) return [];
-    return [{ ms: next - at, excused: isHindered(view, at, next) }];
+    return [{ ms: next - at, excused: isHindered(view, { since: at, from: at, next }) }];
   });
 }
 

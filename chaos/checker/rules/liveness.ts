@@ -7,6 +7,8 @@ import type { Violation } from '../violation.js';
 export const DRAIN_MS = 60_000;
 /** Beyond the lease: the next look of a worker, and a machine with other things to do. */
 const SLACK_MS = 2_000;
+/** Part of a lease that is left at least when its holder dies: it is renewed each quarter. */
+const EARLIEST = 0.75;
 /** How far a look at the processes' health may be from what it tells of. */
 const LOOK_MS = 1_000;
 
@@ -61,7 +63,8 @@ export function takeovers(view: View): Takeover[] {
       channel: run.channel,
       since,
       ms: next - since,
-      excused: isHindered(view, since, next),
+      // Whatever happened while the lease still ran held nothing up.
+      excused: isHindered(view, { since, from: since + EARLIEST * history.lease_ms, next }),
     });
   }
   return found;
@@ -73,19 +76,21 @@ export function nextSign({ events }: RunTrace, attempt: number): number | undefi
   return undefined;
 }
 
-/** Something else than the loss of its worker kept a run from going on between the two moments. */
-export function isHindered({ history, faults }: View, since: number, next: number): boolean {
+/**
+ * Something else than the loss of its worker at `since` kept a run from going on, between the moment from which it could
+ * have and the one at which it did.
+ */
+export function isHindered(
+  { history, faults }: View,
+  { since, from, next }: { since: number; from: number; next: number },
+): boolean {
   // A worker knows the circuit from its last look; between two looks of the rig it may have opened and closed.
   const closed = ({ at, provider }: HealthOperation): boolean =>
-    provider === false && at > since - LOOK_MS && at < next + LOOK_MS;
-  return (
-    faults.some((fault) => holdsUp(fault, since, next)) || only(history.operations, 'health').some(closed)
-  );
+    provider === false && at > from - LOOK_MS && at < next + LOOK_MS;
+  const meanwhile = faults.filter((fault) => fault.to >= from && fault.from <= next);
+  return meanwhile.some((fault) => holdsUp(fault, since)) || only(history.operations, 'health').some(closed);
 }
 
-/** Another fault than the one that took the worker away, which also keeps its runs from going on. */
-function holdsUp({ kind, from, to }: FaultSpan, since: number, next: number): boolean {
-  if (to < since || from > next) return false;
-  if (/^(redis|upstream)/.test(kind)) return true;
-  return kind.startsWith('worker') && from > since;
-}
+/** Not the fault that took the worker away, but one that also keeps its runs from going on. */
+const holdsUp = ({ kind, from }: FaultSpan, since: number): boolean =>
+  /^(redis|upstream)/.test(kind) || (kind.startsWith('worker') && from > since);
