@@ -13,7 +13,7 @@ export interface AuditEntry {
   action: string;
   /** What it was done to, as an id. */
   object: string;
-  /** `done`, `denied`, or the error's code. */
+  /** `done`, `denied`, the error's code, or `failed` where it has none. */
   outcome: string;
   ip_hash?: string;
 }

@@ -71,7 +71,7 @@ export class AuditLog {
     try {
       result = await act();
     } catch (error) {
-      await this.record({ ...deed, outcome: error instanceof ParleyError ? error.code : 'internal' });
+      await this.record({ ...deed, outcome: error instanceof ParleyError ? error.code : 'failed' });
       throw error;
     }
     await this.record({ ...deed, outcome: 'done' });
