@@ -1,5 +1,7 @@
 // Who may do what over REST: every route of the document against every wrong token, and what a right one does not reach.
+import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TokenIssuer } from '../support/token-issuer.js';
 import { startSystem, type ParleySystem, type Rest } from '../support/system.js';
@@ -68,12 +70,13 @@ describe('every route of the document', () => {
     while (!(await isRevoked())) await new Promise((resolve) => setTimeout(resolve, 100));
     const faults = [
       ...(await issuer.faults()),
-      { name: 'revoked', token: await issuer.token({ jti: 'revoked' }) },
-      { name: 'a ticket that is none', token: `tkt_${'a'.repeat(43)}` },
+      { name: 'revoked', token: () => issuer.token({ jti: 'revoked' }) },
+      { name: 'a ticket that is none', token: async () => `tkt_${'a'.repeat(43)}` },
     ];
     const bodies = new Set<string>();
     for (const { method, path, secured } of routes.filter(({ secured }) => secured))
-      for (const { name, token } of faults) {
+      for (const { name, token: make } of faults) {
+        const token = await make();
         const answer = await parley.rest(method, path, undefined, token === undefined ? {} : bearer(token));
         expect([method, path, name, answer.status, secured]).toEqual([method, path, name, 401, true]);
         expect(answer.headers.get('www-authenticate')).toMatch(/^(Bearer|Basic)/);
@@ -155,6 +158,9 @@ describe('what belongs to another tenant', () => {
     expect(eve.frames[0]).toEqual(eve.frames[1]);
     eve.send({ action: 'cancel', channel: 'tenants', message_id: 'm-1' });
     expect(await eve.next()).toMatchObject({ type: 'error', code: 'not_found' });
+    const bob = await parley.connect({ headers: bearer(await issuer.token({ channels: ['bobs'] })) });
+    bob.send({ action: 'cancel', run_id: run, channel: 'bobs' });
+    expect(await bob.next()).toMatchObject({ type: 'error', code: 'not_found' });
     eve.send({ action: 'history', channel: 'tenants' });
     expect(await eve.next()).toMatchObject({ type: 'history', items: [] });
   });
@@ -170,6 +176,35 @@ describe('what belongs to another tenant', () => {
     await as({ tenant: 'acme' }, 'POST', '/channels/shared/messages', { message: 'ours', message_id: 'm-1' });
     expect((await as({}, 'GET', '/channels/shared')).status).toBe(404);
     expect((await as({}, 'GET', '/channels/shared/messages')).body).toEqual({ items: [] });
+  });
+});
+
+describe('a channel by a name that means something elsewhere', () => {
+  test.each([
+    '{s01}:x',
+    '*',
+    '{access}:audit',
+    'thread:demo',
+    'a\r\nSET x 1',
+    '../demo',
+    '\u202edemo',
+    'x'.repeat(512),
+  ])('%j is that channel and nothing else', async (name) => {
+    const path = `/channels/${encodeURIComponent(name)}/messages`;
+    const before = await parley.redis.get('x');
+    const claims = { tenant: 'names', channels: [name] };
+    const sent = await as(claims, 'POST', path, { message: 'hi', message_id: 'm-1' });
+    expect(sent.status).toBe(202);
+    expect((await as({ tenant: 'names', channels: ['demo'] }, 'GET', path)).status).toBe(404);
+    const inner = await parley.redis.keys(`${parley.prefix}{s00}*`);
+    expect(inner.filter((key) => key.includes(name.slice(0, 8)))).toEqual([]);
+    expect(await parley.redis.get('x')).toBe(before);
+    expect((await as({ tenant: 'names' }, 'GET', '/channels/demo')).status).toBe(404);
+  });
+
+  test.each(['a\0b', 'x'.repeat(513)])('%j is refused', async (name) => {
+    const answer = await as({}, 'POST', `/channels/${encodeURIComponent(name)}/messages`, { message: 'hi' });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
   });
 });
 
@@ -312,6 +347,27 @@ test('a ticket for a WebSocket', async () => {
   expect(await socket.next(({ type }) => type === 'error')).toMatchObject({ code: 'not_found' });
   expect(await (await parley.connect({ protocols })).closed).toMatchObject({ code: 4401 });
 });
+
+test('a token of the command line opens, until the command line takes it back', async () => {
+  const cli = async (...args: string[]) => {
+    const env = { ...process.env, ...parley.env, NODE_OPTIONS: '' };
+    return (
+      await promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', ...args], { env })
+    ).stdout.trim();
+  };
+  const token = await cli('token', 'issue', '--sub', 'ada', '--scope', 'channels', '--channels', 'cli-*');
+  const watcher = await parley.connect({ headers: bearer(token) });
+  watcher.send({ action: 'subscribe', channel: 'cli-1', format: 'delta' });
+  expect(await watcher.next()).toMatchObject({ type: 'subscribed' });
+  const look = (channel: string) =>
+    parley.rest('GET', `/channels/${channel}/messages`, undefined, bearer(token));
+  expect((await look('cli-1')).status).toBe(200);
+  expect((await look('other')).status).toBe(404);
+  await cli('token', 'revoke', token);
+  expect(await watcher.closed).toMatchObject({ code: 4401 });
+  while ((await look('cli-1')).status !== 401) await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(await cli('audit', 'verify')).toMatch(/^whole +yes$/m);
+}, 60_000);
 
 function rawStatus(method: string, path: string, header = 'X-Nothing: 1'): Promise<number> {
   return new Promise((resolve, reject) => {

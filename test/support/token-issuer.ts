@@ -8,8 +8,8 @@ type Algorithm = 'HS256' | 'RS256' | 'ES256';
 
 export interface Fault {
   name: string;
-  /** undefined: no token at all. */
-  token: string | undefined;
+  /** undefined: no token at all. Made when it is used, because some of it is about that moment. */
+  token: () => Promise<string | undefined>;
 }
 
 const base64 = (value: unknown): string =>
@@ -96,9 +96,8 @@ export class TokenIssuer {
     return `${input}.${createHmac('sha256', this.secret).update(input).digest('base64url')}`;
   }
 
-  /** Everything that must end as the same 401. Made anew each time, because some of it is about now. */
+  /** Everything that must end as the same 401. */
   async faults(): Promise<Fault[]> {
-    const now = nowSeconds();
     const good = await this.token();
     const [head, body, signature] = good.split('.') as [string, string, string];
     const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as JWTPayload;
@@ -111,51 +110,53 @@ export class TokenIssuer {
     const inHeader = (header: Record<string, unknown>) =>
       this.signed({ alg: 'HS256', typ: 'JWT', ...header }, JSON.stringify(claims));
     const none = (alg: string) => `${base64({ alg, typ: 'JWT' })}.${body}.`;
-    const made: [string, string | undefined][] = [
-      ['none', undefined],
-      ['not a token', 'hello'],
-      ['bad signature', `${head}.${body}.${signature.slice(0, -4)}AAAA`],
-      ['other payload', `${head}.${base64({ ...claims, scope: 'admin' })}.${signature}`],
-      ['alg none', none('none')],
-      ['alg nOnE', `${none('nOnE')}AAAA`],
+    const jwk = await exportJWK(this.keys.RS256.publicKey);
+    const made: [string, () => unknown][] = [
+      ['none', () => undefined],
+      ['not a token', () => 'hello'],
+      ['bad signature', () => `${head}.${body}.${signature.slice(0, -4)}AAAA`],
+      ['other payload', () => `${head}.${base64({ ...claims, scope: 'admin' })}.${signature}`],
+      ['alg none', () => none('none')],
+      ['alg nOnE', () => `${none('nOnE')}AAAA`],
       [
         'an algorithm that is not accepted',
-        this.signed({ alg: 'HS512', typ: 'JWT' }, JSON.stringify(claims)),
+        () => this.signed({ alg: 'HS512', typ: 'JWT' }, JSON.stringify(claims)),
       ],
-      ['RS256 said, HS256 done', inHeader({ alg: 'RS256', kid: 'key-RS256' })],
-      ['HS256 with the RSA public key', await byPublicKey({})],
-      ['the same with its key id', await byPublicKey({ kid: 'key-RS256' })],
-      ['ES256 with r=s=0', zeroes],
-      ['kid path trick', await this.token({}, { alg: 'RS256', header: { kid: '../../etc/passwd' } })],
-      ['kid as an object', inHeader({ kid: { a: 1 } })],
-      ['jku', inHeader({ jku: 'https://evil.example/jwks' })],
-      ['x5u', inHeader({ x5u: 'https://evil.example/x5u' })],
-      ['jwk', inHeader({ jwk: await exportJWK(this.keys.RS256.publicKey) })],
-      ['x5c', inHeader({ x5c: ['MII'] })],
-      ['crit', inHeader({ crit: ['exp'] })],
-      ['wrong typ', inHeader({ typ: 'id+jwt' })],
-      ['wrong aud', await this.token({ aud: 'others' })],
-      ['no aud', await this.token({ aud: undefined as never })],
-      ['wrong iss', await this.token({ iss: 'https://evil.example' })],
-      ['no exp', await this.token({ exp: undefined as never })],
-      ['expired 31 s ago', await this.token({ exp: now - 31 })],
-      ['valid in 31 s', await this.token({ nbf: now + 33 })],
-      ['issued 25 hours ago', await this.token({ iat: now - 25 * 3_600 })],
-      ['issued in the future', await this.token({ iat: now + 120 })],
-      ['9 KB', await this.token({ filler: 'x'.repeat(9_000) })],
-      ['padding', `${head}.${body}=.${signature}`],
+      ['RS256 said, HS256 done', () => inHeader({ alg: 'RS256', kid: 'key-RS256' })],
+      ['HS256 with the RSA public key', () => byPublicKey({})],
+      ['the same with its key id', () => byPublicKey({ kid: 'key-RS256' })],
+      ['ES256 with r=s=0', () => zeroes],
+      ['kid path trick', () => this.token({}, { alg: 'RS256', header: { kid: '../../etc/passwd' } })],
+      ['kid as an object', () => inHeader({ kid: { a: 1 } })],
+      ['jku', () => inHeader({ jku: 'https://evil.example/jwks' })],
+      ['x5u', () => inHeader({ x5u: 'https://evil.example/x5u' })],
+      ['jwk', () => inHeader({ jwk })],
+      ['x5c', () => inHeader({ x5c: ['MII'] })],
+      ['crit', () => inHeader({ crit: ['exp'] })],
+      ['wrong typ', () => inHeader({ typ: 'id+jwt' })],
+      ['wrong aud', () => this.token({ aud: 'others' })],
+      ['no aud', () => this.token({ aud: undefined as never })],
+      ['wrong iss', () => this.token({ iss: 'https://evil.example' })],
+      ['no exp', () => this.token({ exp: undefined as never })],
+      ['expired 31 s ago', () => this.token({ exp: nowSeconds() - 31 })],
+      ['valid in 31 s', () => this.token({ nbf: nowSeconds() + 33 })],
+      ['issued 25 hours ago', () => this.token({ iat: nowSeconds() - 25 * 3_600 })],
+      ['issued in the future', () => this.token({ iat: nowSeconds() + 120 })],
+      ['9 KB', () => this.token({ filler: 'x'.repeat(9_000) })],
+      ['padding', () => `${head}.${body}=.${signature}`],
       [
         'a claim twice',
-        this.signed(
-          { alg: 'HS256', typ: 'JWT' },
-          `{"sub":"eve","s\\u0075b":"ada",${JSON.stringify(claims).slice(1)}`,
-        ),
+        () =>
+          this.signed(
+            { alg: 'HS256', typ: 'JWT' },
+            `{"sub":"eve","s\\u0075b":"ada",${JSON.stringify(claims).slice(1)}`,
+          ),
       ],
-      ['no subject', await this.token({ sub: undefined as never })],
-      ['a tenant for a glob', await this.token({ tenant: '*' })],
-      ['a tenant of 65 characters', await this.token({ tenant: 'x'.repeat(65) })],
-      ['channels that are no list', await this.token({ channels: 'demo' })],
+      ['no subject', () => this.token({ sub: undefined as never })],
+      ['a tenant for a glob', () => this.token({ tenant: '*' })],
+      ['a tenant of 65 characters', () => this.token({ tenant: 'x'.repeat(65) })],
+      ['channels that are no list', () => this.token({ channels: 'demo' })],
     ];
-    return made.map(([name, token]) => ({ name, token }));
+    return made.map(([name, make]) => ({ name, token: async () => (await make()) as string | undefined }));
   }
 }

@@ -26,11 +26,11 @@ afterAll(() => issuer.stop());
 const seconds = (from = 0) => Math.floor(Date.now() / 1_000) + from;
 
 it('refuses every wrong token alike', async () => {
-  const faults = (await issuer.faults()).filter(({ token }) => token !== undefined);
+  const faults = (await issuer.faults()).filter(({ name }) => name !== 'none');
   expect(faults.length).toBeGreaterThan(30);
   for (const { name, token } of faults) {
-    const outcome = await Promise.resolve(token!)
-      .then((text) => verifier.verify(text))
+    const outcome = await token()
+      .then((text) => verifier.verify(text!))
       .catch((error: { code: string }) => error.code);
     expect([name, outcome]).toEqual([name, 'unauthorized']);
   }

@@ -55,6 +55,12 @@ export class Identity {
     this.last = mine;
   }
 
+  /** Calls `use` after all that was asked for before, at once where nothing is waited for. */
+  afterwards(use: () => void): void {
+    if (this.last === undefined) use();
+    else void this.last.then(use);
+  }
+
   /** @throws ParleyError `unauthorized` */
   private find(credential: string | undefined): Principal | Promise<Principal> {
     if (credential === undefined) return this.principal ?? this.access.authenticate(this.offered);

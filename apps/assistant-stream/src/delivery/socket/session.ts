@@ -1,10 +1,8 @@
 // One WebSocket: reads its frames in the order of arrival, keeps its subscriptions, answers in the form in
 // which it was asked. A bad frame costs an error answer, a flood costs the connection, a burst costs its sender time.
 import type { RawData, WebSocket } from 'ws';
-import { can, isTicket, type Principal } from '#auth';
+import { isTicket, type Principal } from '#auth';
 import { ERRORS, parseCursor, ParleyError, toParleyError, type ErrorCode } from '#contracts';
-import type { Subscription } from '../subscription.js';
-import type { Wrap } from '../render/wrap.js';
 import { wrap } from '../render/wrap.js';
 import { FrameBudget } from './frame-budget.js';
 import { Identity, type Peer } from './identity.js';
@@ -20,24 +18,19 @@ import {
 import type { Answer } from './run-door.js';
 import type { SessionServices } from './session-services.js';
 import { CLOSE, closeSocket, SocketOutlet } from './socket-outlet.js';
+import { Subscriptions } from './subscriptions.js';
 
 /** What kind of channel an envelope names when the frame named none. */
 const NO_CHANNEL = 'subscription';
 /** How long a socket may stay on which nobody has said who he is, where that is asked. */
 const ANONYMOUS_MS = 5_000;
 
-/** The tenant is remembered because the socket's may change with its token. */
-interface Place {
-  tenant: string;
-  subscription: Subscription;
-}
-
 export class Session {
   readonly outlet: SocketOutlet;
   private readonly budget: FrameBudget;
   private readonly identity: Identity;
   private readonly since = Date.now();
-  private subscriptions: Map<string, Place> | undefined;
+  private readonly subscriptions: Subscriptions;
   private unread = 0;
   private flooded = false;
   private expelled = false;
@@ -48,8 +41,10 @@ export class Session {
     private readonly peer: Peer,
   ) {
     this.identity = new Identity(services.access, services.tickets, peer);
-    this.outlet = new SocketOutlet(socket, services.config);
-    this.budget = new FrameBudget(services.config.framesPerSecond, services.config.frameBurst);
+    const { config, broadcasts } = services;
+    this.outlet = new SocketOutlet(socket, config);
+    this.subscriptions = new Subscriptions(this.outlet, broadcasts, config.subscriptionsPerSocket);
+    this.budget = new FrameBudget(config.framesPerSecond, config.frameBurst);
   }
 
   /** @param credential token or ticket of the upgrade. A wrong token is answered with the first frame, a used-up ticket at once */
@@ -89,9 +84,7 @@ export class Session {
 
   close(): void {
     this.outlet.dispose();
-    for (const { subscription } of this.subscriptions?.values() ?? [])
-      this.services.broadcasts.detach(subscription);
-    this.subscriptions = undefined;
+    this.subscriptions.closeAll();
   }
 
   private read(data: Buffer, isBinary: boolean): void {
@@ -108,7 +101,8 @@ export class Session {
   }
 
   private begin(command: Command, address: Addressed): void {
-    if (command.action === 'ping') return this.answer({ type: 'pong' }, address);
+    if (command.action === 'ping')
+      return this.identity.afterwards(() => this.answer({ type: 'pong' }, address));
     const { token } = command.dto;
     const fail = (error: unknown): void => this.fail(error, address);
     this.identity.inTurn(
@@ -128,7 +122,7 @@ export class Session {
       case 'subscribe':
         return this.subscribe(command.dto, command.aware, principal, address);
       case 'unsubscribe':
-        return this.unsubscribe(command.dto.channel);
+        return this.subscriptions.close(command.dto.channel);
       case 'send':
         return this.served(principal, await runs.send(command.dto, principal), address);
       case 'cancel':
@@ -152,43 +146,17 @@ export class Session {
   ): Promise<void> {
     // Read after its socket had gone: nobody would ever detach it.
     if (this.outlet.closed) return;
-    const { access, broadcasts, config } = this.services;
-    const { channel } = dto;
+    const { channel, format = 'cumulative', run_id: runId } = dto;
     const { tenant } = principal;
-    access.authorize(principal, 'channels:read', channel, this.peer.address);
+    this.services.access.authorize(principal, 'channels:read', channel, this.peer.address);
     this.adopt(principal);
     const cursor = dto.cursor === undefined ? undefined : parseCursor(dto.cursor);
-    const subscriptions = (this.subscriptions ??= new Map<string, Place>());
-    if (!subscriptions.has(channel) && subscriptions.size >= config.subscriptionsPerSocket)
-      throw new ParleyError('rate_limited', 'unable to subscribe; too many subscriptions on this socket', {
-        details: [`at most ${config.subscriptionsPerSocket} subscriptions`],
-      });
-    // Asking again replaces: a client that changes its format or cursor does not get everything twice.
-    this.unsubscribe(channel);
-    const dress: Wrap = address.enveloped ? 'enveloped' : 'bare';
-    const subscription = broadcasts.create(this.outlet, {
-      format: dto.format ?? 'cumulative',
-      wrap: dress,
-      runId: dto.run_id,
+    const options = { format, wrap: address.enveloped ? 'enveloped' : 'bare', runId } as const;
+    await this.subscriptions.open({ tenant, channel }, options, cursor, (from) => {
+      if (!aware) return;
+      const [epoch, offset] = [from.slice(0, from.lastIndexOf(':')), from.slice(from.lastIndexOf(':') + 1)];
+      this.answer({ type: 'subscribed', channel, cursor: from, epoch, offset: Number(offset) }, address);
     });
-    subscriptions.set(channel, { tenant, subscription });
-    try {
-      await broadcasts.attach({ tenant, channel }, subscription, cursor, (from) => {
-        if (!aware) return;
-        const [epoch, offset] = [from.slice(0, from.lastIndexOf(':')), from.slice(from.lastIndexOf(':') + 1)];
-        this.answer({ type: 'subscribed', channel, cursor: from, epoch, offset: Number(offset) }, address);
-      });
-    } catch (error) {
-      if (subscriptions.get(channel)?.subscription === subscription) this.unsubscribe(channel);
-      throw error;
-    }
-  }
-
-  private unsubscribe(channel: string): void {
-    const place = this.subscriptions?.get(channel);
-    if (!place) return;
-    this.subscriptions?.delete(channel);
-    this.services.broadcasts.detach(place.subscription);
   }
 
   private async relay(
@@ -219,11 +187,9 @@ export class Session {
   private adopt(principal: Principal): void {
     if (principal === this.identity.known) return;
     this.identity.become(principal);
-    for (const [channel, { tenant, subscription }] of this.subscriptions ?? []) {
-      if (tenant === principal.tenant && can(principal, 'channels:read', channel) === 'granted') continue;
-      this.unsubscribe(channel);
+    for (const { channel, dress } of this.subscriptions.closeUnreached(principal)) {
       const error = JSON.stringify({ ...toErrorAnswer('not_found'), action: 'subscribe', channel });
-      this.outlet.send(wrap(error, subscription.wrap === 'enveloped' ? 'enveloped' : 'bare', channel, ''));
+      this.outlet.send(wrap(error, dress, channel, ''));
     }
   }
 

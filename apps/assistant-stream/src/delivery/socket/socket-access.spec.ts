@@ -46,7 +46,8 @@ const events = (headers: Record<string, string>, channel = ref.channel) =>
 
 describe('a wrong token opens nothing', () => {
   it('on a WebSocket: in the upgrade or in a frame', async () => {
-    for (const { name, token } of await issuer.faults()) {
+    for (const { name, token: make } of await issuer.faults()) {
+      const token = await make();
       const options = token === undefined ? {} : bearer(token);
       for (const [client, extra] of [
         [await app.client(options), {}],
@@ -65,7 +66,8 @@ describe('a wrong token opens nothing', () => {
 
   it('over SSE: the same answer for every reason', async () => {
     const bodies = new Set<string>();
-    for (const { name, token } of await issuer.faults()) {
+    for (const { name, token: make } of await issuer.faults()) {
+      const token = await make();
       const response = await events(token === undefined ? {} : { authorization: `Bearer ${token}` });
       expect([name, response.status]).toEqual([name, 401]);
       const { trace_id: _, ...body } = (await response.json()) as Json;
@@ -147,6 +149,14 @@ describe('frames keep their order while a token is verified', () => {
     await client.until(() => channelsOf(client, 'subscribed').includes('other'));
     expect(app.listeners(ref)).toBe(0);
   });
+});
+
+it('a pong says that what was sent before it has been judged', async () => {
+  const client = await app.client(bearer(await issuer.token({ channels: [] }, { alg: 'RS256' })));
+  client.say(subscribe(ref.channel));
+  client.say({ action: 'ping' });
+  await client.typed('pong');
+  expect(client.frames.map(({ type }) => type)).toEqual(['error', 'pong']);
 });
 
 describe('the end of a token', () => {
