@@ -6,12 +6,13 @@ import { intake } from './cases/intake.js';
 import { latency } from './cases/latency.js';
 import { memory } from './cases/memory.js';
 import { sockets } from './cases/sockets.js';
+import { tokens } from './cases/tokens.js';
 import { throughput } from './cases/throughput.js';
 import { describeMachine } from './measure/machine.js';
 import { putAhead } from './rig/ahead.js';
 import { judge, readLast, save, toTable, type Figure, type Saved } from './report.js';
 
-const CASES: readonly Case[] = [latency, throughput, intake, sockets, memory];
+const CASES: readonly Case[] = [latency, throughput, intake, sockets, memory, tokens];
 const RUN_DIR = '.run/bench';
 
 async function main(): Promise<number> {

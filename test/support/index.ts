@@ -12,4 +12,5 @@ export {
   type ServiceHandle,
 } from './services.js';
 export { TcpProxy, type Upstream } from './tcp-proxy.js';
+export { TokenIssuer, type Fault } from './token-issuer.js';
 export { TurnCounter } from './turn-counter.js';

@@ -1,18 +1,26 @@
 // All commands. Nothing here connects to anything.
 import { Module } from '@nestjs/common';
 import { AssistantCommands } from './commands/assistants.commands.js';
+import { AuditCommands } from './commands/audit.commands.js';
 import { DeadLetterCommands } from './commands/dead-letters.commands.js';
 import { MessageCommands } from './commands/messages.commands.js';
 import { RunCommands } from './commands/runs.commands.js';
 import { ThreadCommands } from './commands/threads.commands.js';
+import { TokenCommands } from './commands/token.commands.js';
 import { RootHelp } from './flags/root-help.js';
 
 @Module({
   providers: [
     RootHelp,
-    ...[ThreadCommands, MessageCommands, AssistantCommands, RunCommands, DeadLetterCommands].flatMap(
-      (group) => group.registerWithSubCommands(),
-    ),
+    ...[
+      ThreadCommands,
+      MessageCommands,
+      AssistantCommands,
+      RunCommands,
+      DeadLetterCommands,
+      TokenCommands,
+      AuditCommands,
+    ].flatMap((group) => group.registerWithSubCommands()),
   ],
 })
 export class CliModule {}

@@ -289,6 +289,103 @@ describe('parley', () => {
     expect(await redis.exists(`${REDIS_PREFIX}assistant_id`)).toBe(0);
   });
 
+  describe('tokens and the audit log', () => {
+    const JWT_SECRET = 'c3VjaCBhIHNlY3JldCBpcyBhIHNlY3JldCBpbmRlZWQ';
+    const AUDIT_KEY = 'audit-key';
+    const issue = ['token', 'issue', '--sub', 'ada', '--scope', 'channels usage:read'];
+
+    test('a token is issued, looked at and revoked, on record', async () => {
+      const wish = [...issue, '--tenant', 'acme', '--channels', 'demo,team-*', '--expires', '30m', '--json'];
+      const issued = JSON.parse((await parley(wish, '', { JWT_SECRET, AUDIT_KEY })).out) as Record<
+        string,
+        string
+      >;
+      const look = () => parley(['token', 'inspect', issued['token']!, '--json'], '', { JWT_SECRET });
+      const seen = JSON.parse((await look()).out) as { accepted: boolean; claims: Record<string, unknown> };
+      expect(seen).toMatchObject({
+        accepted: true,
+        claims: { sub: 'ada', tenant: 'acme', channels: ['demo', 'team-*'], jti: issued['id'] },
+      });
+      expect(Number(seen.claims['exp']) - Number(seen.claims['iat'])).toBe(1_800);
+      expect(await parley(['token', 'revoke', issued['id']!], '', { AUDIT_KEY })).toMatchObject({ code: 0 });
+      const after = await look();
+      expect([after.code, JSON.parse(after.out)]).toEqual([
+        1,
+        expect.objectContaining({ accepted: false, reason: expect.stringContaining('revoked') }),
+      ]);
+
+      const list = JSON.parse((await parley(['audit', 'list', '--json'])).out) as { items: object[] };
+      expect(list.items).toMatchObject([
+        {
+          n: 1,
+          actor: expect.stringMatching(/^cli:/),
+          action: 'token.issue',
+          object: 'sub:ada',
+          outcome: 'done',
+        },
+        { n: 2, action: 'token.revoke', object: `token:${issued['id']}` },
+      ]);
+      const exported = await parley(['audit', 'export']);
+      expect(
+        exported.out
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line)),
+      ).toEqual(list.items);
+      expect(exported.out).not.toContain(issued['token']);
+      const whole = await parley(['audit', 'verify', '--json'], '', { AUDIT_KEY });
+      expect([whole.code, JSON.parse(whole.out)]).toEqual([
+        0,
+        expect.objectContaining({ whole: true, entries: 2 }),
+      ]);
+      const key = (await own()).find((name) => name.endsWith(':audit'))!;
+      await redis.xdel(key, '1-0');
+      expect(await parley(['audit', 'verify'], '', { AUDIT_KEY })).toMatchObject({
+        code: 1,
+        out: expect.stringContaining('no: entry 1 is missing'),
+      });
+    });
+
+    test.each([
+      [issue, {}, /JWT_SECRET is not set/],
+      [[...issue, '--expires', '1w'], { JWT_SECRET }, /--expires takes/],
+      [[...issue, '--expires', '2d'], { JWT_SECRET }, /at most 86400 s/],
+      [
+        ['token', 'issue', '--sub', 'a', '--scope', 'everything'],
+        { JWT_SECRET },
+        /no such scope: everything/,
+      ],
+      [['token', 'issue', '--sub', 'a', '--scope', 'usage', '--tenant', '*'], { JWT_SECRET }, /tenant/],
+      [issue, { JWT_SECRET, NODE_ENV: 'production', REDIS_STRICT: 'false' }, /--yes/],
+      [
+        issue,
+        { JWT_SECRET: 'hunter2', NODE_ENV: 'production', REDIS_STRICT: 'false' },
+        /shorter than 32 bytes/,
+      ],
+      [['token', 'issue', '--sub', 'a'], { JWT_SECRET }, /--scope/],
+      [['token', 'inspect', 'nonsense'], { JWT_SECRET }, /not a JSON object/],
+      [['audit', 'verify', '--anchor', 'x'], {}, /--anchor takes/],
+    ])('%j with %j ends with 1 and says why', async (args, env, text) => {
+      const { code, out, err } = await parley(args, '', env as unknown as Record<string, string>);
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toMatch(text);
+      expect(err).not.toMatch(/hunter2|\n\s+at /);
+    });
+
+    test('what administrators do here is on record', async () => {
+      const { out } = await parley(['--create-assistant', '--json']);
+      const { id } = JSON.parse(out) as { id: string };
+      await parley(['--delete-assistant', id]);
+      await parley(['--delete-assistant', id]);
+      const { items } = JSON.parse((await parley(['audit', 'list', '--json'])).out) as { items: object[] };
+      expect(items).toMatchObject([
+        { action: 'assistant.create', outcome: 'done' },
+        { action: 'assistant.delete', object: id, outcome: 'done' },
+        { action: 'assistant.delete', object: id, outcome: 'failed' },
+      ]);
+    });
+  });
+
   test(
     'without a worker --test-message says so in time, and the message stays queued',
     async () => {

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import helmet from '@fastify/helmet';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AccessPolicy } from '#auth';
+import { AccessPolicy, Administrators } from '#auth';
 import { AccessConfig, OpenaiConfig, RabbitConfig, RedisConfig, RunsConfig, ToolsConfig } from '#config';
 import { JobQueue } from '#jobs';
 import { bootstrapApp } from '#telemetry';
@@ -16,11 +16,11 @@ await bootstrapApp({
   defaultPort: 3000,
   configs: [OpenaiConfig, RedisConfig, RabbitConfig, RunsConfig, ToolsConfig, AccessConfig],
   module: () => AppModule,
-  prepare: async (app, config) => {
+  prepare: async (app) => {
     const logger = new Logger('Gateway');
     await protectPages(app);
     serveDocs(app);
-    if (config.get(AccessConfig).adminPassword === '')
+    if (!app.get(Administrators).possible)
       logger.warn(`ADMIN_PASSWORD is not set: ${BOARD_PATH} and the administrative routes are closed`);
     else await mountBullBoard(app, app.get(JobQueue).queues);
     const warning = app.get(AccessPolicy).warning;

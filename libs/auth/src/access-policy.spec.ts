@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { AccessConfig, loadConfigs, ServerConfig } from '#config';
-import { AccessPolicy, AdminGuard, bearerToken } from './index.js';
+import { AccessPolicy, AdminGuard, bearerToken, TokenVerifier, type Principal } from './index.js';
 
 const policy = (env: Record<string, string>) => {
   const [access, server] = loadConfigs([AccessConfig, ServerConfig], env) as [AccessConfig, ServerConfig];
-  return new AccessPolicy(access, server);
+  const tokens = new TokenVerifier(access, server, {} as never);
+  return new AccessPolicy(access, server, tokens, {} as never);
 };
 const production = { NODE_ENV: 'production' };
 
@@ -21,8 +22,12 @@ describe('AccessPolicy', () => {
     ['production with a token', { ...production, WS_TOKEN: 's' }, 's', true],
     ['production opened on purpose', { ...production, WS_OPEN: 'true' }, undefined, true],
   ])('%s', (_name, env, token, allowed) => {
-    const asked = () => policy(env).authorize(token, 'read', 'channel');
-    if (allowed) expect(asked()).toEqual({ tenant: 'default' });
+    const asked = () => {
+      const principal = policy(env).authenticate(token) as Principal;
+      policy(env).authorize(principal, 'channels:write', 'channel');
+      return principal;
+    };
+    if (allowed) expect(asked()).toMatchObject({ tenant: 'default' });
     else expect(asked).toThrow(expect.objectContaining({ code: 'unauthorized' }));
   });
 

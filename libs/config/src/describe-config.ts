@@ -49,6 +49,8 @@ export function unknownVariables(types: readonly ConfigClass[], env: Environment
     'WS_',
     'ADMIN_',
     'WEBSOCKET_',
+    'JWT_',
+    'AUDIT_',
   ];
   return Object.keys(env)
     .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))

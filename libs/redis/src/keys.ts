@@ -148,6 +148,27 @@ export class Keys {
     return `${this.prefix}{assistants}:`;
   }
 
+  /** zset id of a token → ms until which it stays refused. One slot for all that concerns access. */
+  get revoked(): string {
+    return `${this.prefix}{access}:revoked`;
+  }
+  /** counter: raised by every revocation. */
+  get revocations(): string {
+    return `${this.prefix}{access}:revocations`;
+  }
+  /** string: who a one-use ticket lets in. */
+  ticket(ticket: string): string {
+    return `${this.prefix}{access}:ticket:${digest(ticket)}`;
+  }
+  /** stream `<n>-0` of what was done by whom; append-only. */
+  get audit(): string {
+    return `${this.prefix}{access}:audit`;
+  }
+  /** hash `n`, `hash`: the audit log's newest entry. */
+  get auditHead(): string {
+    return `${this.prefix}{access}:audit-head`;
+  }
+
   all(): readonly ShardKeys[] {
     return this.shards;
   }

@@ -5,7 +5,13 @@ import { withBackend } from './with-backend.js';
 
 export async function withRuns<T>(
   use: (backend: INestApplicationContext) => Promise<T>,
-  { configs = [], imports = [] }: { configs?: ConfigClass[]; imports?: ModuleMetadata['imports'] } = {},
+  {
+    configs = [],
+    imports = [],
+    providers = [],
+  }: Pick<ModuleMetadata, 'imports' | 'providers'> & {
+    configs?: ConfigClass[];
+  } = {},
 ): Promise<T> {
   const [{ RunsConfig }, { RunsModule }, { EventLogModule }, { Metrics }] = await Promise.all([
     import('#config'),
@@ -14,8 +20,8 @@ export async function withRuns<T>(
     import('#telemetry'),
   ]);
   const parts: ModuleMetadata = {
-    imports: [RunsModule, EventLogModule, ...(imports ?? [])],
-    providers: [Metrics],
+    imports: [RunsModule, EventLogModule, ...imports],
+    providers: [Metrics, ...providers],
   };
   return withBackend([RunsConfig, ...configs], parts, use);
 }

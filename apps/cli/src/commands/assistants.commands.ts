@@ -1,18 +1,24 @@
 // parley assistants …: the default assistant.
+import type { INestApplicationContext } from '@nestjs/common';
 import type { DefaultAssistant } from '#assistants';
 import { Command, SubCommand } from 'nest-commander';
+import { auditParts, onRecord } from '../backend/audited.js';
 import { withBackend } from '../backend/with-backend.js';
 import { CliError } from '../io/cli-error.js';
 import { print, table } from '../io/output.js';
 import { BaseCommand, CommandGroup, type BaseOptions } from './base-command.js';
 
-async function withAssistant<T>(use: (assistant: DefaultAssistant) => Promise<T>): Promise<T> {
-  const [{ OpenaiConfig, ToolsConfig }, { DefaultAssistant }] = await Promise.all([
+async function withAssistant<T>(
+  use: (assistant: DefaultAssistant, backend: INestApplicationContext) => Promise<T>,
+): Promise<T> {
+  const [{ OpenaiConfig, ToolsConfig }, { DefaultAssistant }, audit] = await Promise.all([
     import('#config'),
     import('#assistants'),
+    auditParts(),
   ]);
-  return withBackend([OpenaiConfig, ToolsConfig], { providers: [DefaultAssistant] }, (backend) =>
-    use(backend.get(DefaultAssistant)),
+  const providers = [DefaultAssistant, ...audit.providers];
+  return withBackend([OpenaiConfig, ToolsConfig, ...audit.configs], { providers }, (backend) =>
+    use(backend.get(DefaultAssistant), backend),
   );
 }
 
@@ -30,7 +36,9 @@ class ShowAssistant extends BaseCommand {
 })
 class CreateAssistant extends BaseCommand {
   async run(_: string[], options: BaseOptions): Promise<void> {
-    const assistant = await withAssistant((assistant) => assistant.create());
+    const assistant = await withAssistant((assistant, backend) =>
+      onRecord(backend, { action: 'assistant.create', object: 'default' }, () => assistant.create()),
+    );
     print(options.json === true, assistant, () => table(Object.entries(assistant)));
   }
 }
@@ -38,8 +46,11 @@ class CreateAssistant extends BaseCommand {
 @SubCommand({ name: 'delete', arguments: '<id>', description: 'Deletes an assistant.' })
 class DeleteAssistant extends BaseCommand {
   async run([id]: [string], options: BaseOptions): Promise<void> {
-    if (!(await withAssistant((assistant) => assistant.delete(id))))
-      throw new CliError('there is no assistant by this id');
+    await withAssistant((assistant, backend) =>
+      onRecord(backend, { action: 'assistant.delete', object: id }, async () => {
+        if (!(await assistant.delete(id))) throw new CliError('there is no assistant by this id');
+      }),
+    );
     print(options.json === true, { id, deleted: true }, () => [`${id} was deleted`]);
   }
 }

@@ -1,8 +1,10 @@
 // parley dead-letters …: messages that could not be answered (kept in Redis) or not even be accepted (RabbitMQ's
 // failed queue), under one list. An id tells which of the two it is.
+import type { INestApplicationContext } from '@nestjs/common';
 import type { DeadLetterStore } from '#runs';
 import type { FailedQueue } from '#messaging';
 import { Command, Option, SubCommand } from 'nest-commander';
+import { auditParts, onRecord } from '../backend/audited.js';
 import { withRuns } from '../backend/runs-backend.js';
 import { CliError } from '../io/cli-error.js';
 import { confirmDeletion } from '../io/confirm.js';
@@ -10,19 +12,25 @@ import { note, print, table } from '../io/output.js';
 import { BaseCommand, CommandGroup, type BaseOptions } from './base-command.js';
 
 interface Stores {
+  backend: INestApplicationContext;
   runs: DeadLetterStore;
   rabbit: FailedQueue;
 }
 
 async function withStores<T>(use: (stores: Stores) => Promise<T>): Promise<T> {
-  const [{ RabbitConfig }, { DeadLetterStore }, { FailedQueue, RabbitModule }] = await Promise.all([
+  const [{ RabbitConfig }, { DeadLetterStore }, { FailedQueue, RabbitModule }, audit] = await Promise.all([
     import('#config'),
     import('#runs'),
     import('#messaging'),
+    auditParts(),
   ]);
-  const rabbit = { configs: [RabbitConfig], imports: [RabbitModule] };
+  const rabbit = {
+    configs: [RabbitConfig, ...audit.configs],
+    imports: [RabbitModule],
+    providers: audit.providers,
+  };
   return withRuns(
-    (backend) => use({ runs: backend.get(DeadLetterStore), rabbit: backend.get(FailedQueue) }),
+    (backend) => use({ backend, runs: backend.get(DeadLetterStore), rabbit: backend.get(FailedQueue) }),
     rabbit,
   );
 }
@@ -100,7 +108,9 @@ class ShowDeadLetter extends BaseCommand {
 class ReplayDeadLetter extends BaseCommand {
   async run([id]: [string], options: BaseOptions): Promise<void> {
     await withStores(async (stores) => {
-      const result = id === 'all' ? await replayAll(stores) : await replayOne(stores, id);
+      const result = await onRecord(stores.backend, { action: 'dead-letter.replay', object: id }, () =>
+        id === 'all' ? replayAll(stores) : replayOne(stores, id),
+      );
       print(options.json === true, result, () => table(Object.entries(result)));
     });
   }
@@ -128,7 +138,9 @@ class RemoveDeadLetter extends BaseCommand {
       id === 'all' ? "all dead letters, of runs and of RabbitMQ's failed queue" : `the dead letter ${id}`;
     if (!options.yes) await confirmDeletion(what);
     await withStores(async (stores) => {
-      const result = id === 'all' ? await removeAll(stores) : await removeOne(stores, id);
+      const result = await onRecord(stores.backend, { action: 'dead-letter.remove', object: id }, () =>
+        id === 'all' ? removeAll(stores) : removeOne(stores, id),
+      );
       print(options.json === true, result, () =>
         id === 'all' ? table(Object.entries(result)) : [`${id} was removed`],
       );

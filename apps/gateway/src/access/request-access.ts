@@ -1,18 +1,48 @@
-// May this request read or write that channel? Turns HTTP headers into what the access rules ask for.
+// May whoever sent this request do that to that channel? The tenant is the principal's, never the request's.
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { AccessPolicy, bearerToken, type Action } from '#auth';
+import { AccessPolicy, AuditLog, DeniedAccess } from '#auth';
 import type { ChannelRef } from '#contracts';
 import { channelName } from './channel-name.js';
+import { principalOf } from './request-principal.js';
+
+export type Action = 'read' | 'write';
 
 @Injectable()
 export class RequestAccess {
-  constructor(private readonly policy: AccessPolicy) {}
+  constructor(
+    private readonly policy: AccessPolicy,
+    private readonly denied: DeniedAccess,
+    private readonly audit: AuditLog,
+  ) {}
 
-  /** @throws ParleyError `invalid_request`, `unauthorized`, `forbidden` */
+  /** @throws ParleyError `invalid_request`, `forbidden`, `not_found` */
   channel(request: FastifyRequest, action: Action, name: unknown): ChannelRef {
     const channel = channelName(name);
-    const { tenant } = this.policy.authorize(bearerToken(request.headers.authorization), action, channel);
-    return { tenant, channel };
+    const principal = principalOf(request);
+    this.policy.authorize(principal, `channels:${action}`, channel, request.ip);
+    return { tenant: principal.tenant, channel };
+  }
+
+  /**
+   * For a thing that was found by its id alone, before anything of it is shown.
+   * @param object as the audit log names it
+   * @returns false for one of another tenant: it is to be answered as if it were none
+   * @throws ParleyError `not_found` for a channel that the token does not reach
+   */
+  reaches(request: FastifyRequest, action: Action, thing: ChannelRef, object: string): boolean {
+    const principal = principalOf(request);
+    if (thing.tenant !== principal.tenant) {
+      this.denied.report(principal, `channels:${action}`, object, request.ip);
+      return false;
+    }
+    this.policy.authorize(principal, `channels:${action}`, thing.channel, request.ip);
+    return true;
+  }
+
+  /** Does what an administrator asks for, on record. @param action noun, then verb @throws what `act` throws */
+  onRecord<T>(request: FastifyRequest, action: string, object: string, act: () => Promise<T>): Promise<T> {
+    const { subject: actor, tenant } = principalOf(request);
+    return this.audit.during({ actor, tenant, action, object, from: request.ip }, act);
   }
 }

@@ -5,15 +5,15 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Queue } from 'bullmq';
-import { ADMIN_CHALLENGE, AdminGuard } from '#auth';
-import { ParleyError } from '#contracts';
+import { ADMIN_CHALLENGE, Administrators } from '#auth';
+import { toParleyError } from '#contracts';
 import { PROBLEM_TYPE, toProblem } from '#telemetry';
 
 export const BOARD_PATH = '/admin/queues';
 
 /** Read-only: what an administrator changes goes through the routes that know what it means. */
 export async function mountBullBoard(app: NestFastifyApplication, queues: readonly Queue[]): Promise<void> {
-  const login = app.get(AdminGuard);
+  const administrators = app.get(Administrators);
   const adapter = new FastifyAdapter();
   adapter.setBasePath(BOARD_PATH);
   createBullBoard({
@@ -26,16 +26,19 @@ export async function mountBullBoard(app: NestFastifyApplication, queues: readon
     .getHttpAdapter()
     .getInstance()
     .register(async (scope) => {
-      scope.addHook('onRequest', (request, reply, done) => {
+      scope.addHook('onRequest', async (request, reply) => {
         void reply.header('cache-control', 'no-store');
-        if (login.adminAllows(request.headers.authorization)) return done();
-        // Answered here, because the board's own error handler would make a 500 of it.
-        const error = new ParleyError('unauthorized', 'unable to open the board; administrators only');
-        void reply
-          .status(error.httpStatus)
-          .header('www-authenticate', ADMIN_CHALLENGE)
-          .header('content-type', PROBLEM_TYPE)
-          .send(JSON.stringify(toProblem(error, request.id)));
+        try {
+          await administrators.identify(request.headers.authorization);
+        } catch (thrown) {
+          // Answered here, because the board's own error handler would make a 500 of it.
+          const error = toParleyError(thrown);
+          if (error.code === 'unauthorized') void reply.header('www-authenticate', ADMIN_CHALLENGE);
+          return reply
+            .status(error.httpStatus)
+            .header('content-type', PROBLEM_TYPE)
+            .send(JSON.stringify(toProblem(error, request.id)));
+        }
       });
       await scope.register(board as never, { prefix: BOARD_PATH });
     });

@@ -1,17 +1,17 @@
 // What a channel is bound to right now.
 import { Controller, Get, Param, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ParleyError } from '#contracts';
 import { RunStore } from '#runs';
 import { ThreadStore } from '#threads';
+import { Needs } from '../access/needs.decorator.js';
 import { RequestAccess } from '../access/request-access.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { toRunView } from '../runs/to-run-view.js';
 import { ChannelView } from './channel.views.js';
 
 @ApiTags('channels')
-@ApiBearerAuth()
 @Controller('channels/:channel')
 export class ChannelsController {
   constructor(
@@ -21,6 +21,7 @@ export class ChannelsController {
   ) {}
 
   @Get()
+  @Needs('channels:read')
   @ApiOperation({ summary: 'The thread of a channel and its current run' })
   @ApiParam({ name: 'channel', example: 'demo' })
   @ApiOkResponse({ type: ChannelView })

@@ -2,7 +2,6 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
-  ApiBearerAuth,
   ApiBody,
   ApiHeader,
   ApiOkResponse,
@@ -16,6 +15,7 @@ import { Intake } from '#runs';
 import { inSpan } from '#telemetry';
 import { ThreadStore, TranscriptStore } from '#threads';
 import { ApiProblems } from '../docs/api-problems.js';
+import { Needs } from '../access/needs.decorator.js';
 import { RequestAccess } from '../access/request-access.js';
 import { pageQuery } from '../page-query.js';
 import { AcceptedView, MessagePageView } from './message.views.js';
@@ -24,7 +24,6 @@ import { toAccepted } from './to-accepted.js';
 import { toSubmission } from './to-submission.js';
 
 @ApiTags('channels')
-@ApiBearerAuth()
 @ApiParam({ name: 'channel', description: 'Any text of 1 to 512 characters, URL-encoded.', example: 'demo' })
 @Controller('channels/:channel/messages')
 export class MessagesController {
@@ -36,6 +35,7 @@ export class MessagesController {
   ) {}
 
   @Post()
+  @Needs('channels:write')
   @HttpCode(202)
   @ApiOperation({
     summary: 'Send a message',
@@ -52,7 +52,7 @@ export class MessagesController {
     type: AcceptedView,
     headers: { Location: { description: 'The run.', schema: { type: 'string' } } },
   })
-  @ApiProblems(400, 401, 403, 409, 413, 415, 429, 503)
+  @ApiProblems(400, 401, 403, 404, 409, 413, 415, 429, 503)
   send(
     @Param('channel') channel: string,
     @Req() request: FastifyRequest,
@@ -68,6 +68,7 @@ export class MessagesController {
   }
 
   @Get()
+  @Needs('channels:read')
   @ApiOperation({ summary: 'Read the conversation, page by page' })
   @ApiQuery({ name: 'after', required: false, description: 'The `next` of the page before.' })
   @ApiQuery({
@@ -77,7 +78,7 @@ export class MessagesController {
   })
   @ApiQuery({ name: 'order', required: false, enum: ['asc', 'desc'] })
   @ApiOkResponse({ type: MessagePageView })
-  @ApiProblems(400, 401, 403, 503)
+  @ApiProblems(400, 401, 403, 404, 503)
   async history(
     @Param('channel') channel: string,
     @Query() query: unknown,

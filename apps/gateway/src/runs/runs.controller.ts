@@ -1,18 +1,12 @@
 // Look at a run; cancel it.
 import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiBearerAuth,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AccessPolicy, bearerToken, type Action } from '#auth';
 import { ParleyError } from '#contracts';
 import { RunStore, type RunRecord } from '#runs';
 import { PROBLEM_TYPE, toProblem } from '#telemetry';
+import { Needs } from '../access/needs.decorator.js';
+import { RequestAccess, type Action } from '../access/request-access.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { CancellationView, RunView } from './run.views.js';
 import { toRunResult, toRunView } from './to-run-view.js';
@@ -20,16 +14,16 @@ import { toRunResult, toRunView } from './to-run-view.js';
 const RUN_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 @ApiTags('runs')
-@ApiBearerAuth()
 @ApiParam({ name: 'run_id', format: 'uuid' })
 @Controller('runs/:run_id')
 export class RunsController {
   constructor(
-    private readonly policy: AccessPolicy,
+    private readonly access: RequestAccess,
     private readonly runs: RunStore,
   ) {}
 
   @Get()
+  @Needs('channels:read')
   @ApiOperation({
     summary: 'State and result of a run',
     description: 'Kept for DEDUPLICATION_SECONDS after its end.',
@@ -41,6 +35,7 @@ export class RunsController {
   }
 
   @Post('cancel')
+  @Needs('channels:write')
   @HttpCode(200)
   @ApiOperation({
     summary: 'Cancel a run',
@@ -85,10 +80,8 @@ export class RunsController {
 
   /** Who may not see the run's channel learns nothing, not even whether the run exists. */
   private async find(runId: string, request: FastifyRequest, action: Action): Promise<RunRecord> {
-    const token = bearerToken(request.headers.authorization);
     const run = RUN_ID.test(runId) ? await this.runs.get(runId) : undefined;
-    const { tenant } = this.policy.authorize(token, action, run?.channel ?? '');
-    if (run?.tenant !== tenant) throw unknownRun();
+    if (!run || !this.access.reaches(request, action, run, `run:${runId}`)) throw unknownRun();
     return run;
   }
 }

@@ -1,10 +1,13 @@
-import { IsBoolean, IsOptional, IsString } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Min } from 'class-validator';
 import { Env } from '../env.js';
+
+export const TOKEN_ALGORITHMS = ['HS256', 'RS256', 'ES256', 'EdDSA'] as const;
+export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 
 export class AccessConfig {
   @Env(
     'WS_OPEN',
-    'Channels can be read and written without a token. Default: open in development when no token is set, closed in production.',
+    'Channels can be read and written without a token. Default: open in development when neither a token nor JWT is set, closed in production.',
   )
   @IsOptional()
   @IsBoolean()
@@ -31,4 +34,64 @@ export class AccessConfig {
   @Env('ADMIN_PASSWORD', 'Its password; without one these routes stay closed.', { secret: true })
   @IsString()
   adminPassword: string = '';
+
+  @Env('JWT_SECRET', 'Key of HS256 tokens, at least 32 bytes in production.', { secret: true })
+  @IsString()
+  jwtSecret: string = '';
+
+  @Env('SECRET_KEY', 'Its older name; read when JWT_SECRET is not set.', { secret: true })
+  @IsString()
+  secretKey: string = '';
+
+  @Env('JWT_JWKS_URL', "Where the issuer's public keys are, for RS256, ES256 and EdDSA tokens.")
+  @IsOptional()
+  @Matches(/^https?:\/\//, { message: 'must be an http:// or https:// URL' })
+  jwksUrl?: string;
+
+  @Env(
+    'JWT_ALGORITHMS',
+    'The only ones that are accepted. Default: HS256 with a secret; RS256, ES256, EdDSA with a JWKS URL.',
+  )
+  @IsIn(TOKEN_ALGORITHMS, { each: true })
+  jwtAlgorithms: string[] = [];
+
+  @Env('JWT_ISSUER', 'What `iss` must be; empty = not looked at.')
+  @IsString()
+  jwtIssuer: string = '';
+
+  @Env('JWT_AUDIENCE', 'What `aud` must be or hold; empty = not looked at.')
+  @IsString()
+  jwtAudience: string = '';
+
+  @Env(
+    'JWT_MAX_AGE_SECONDS',
+    'How old a token that says when it was issued (`iat`) may be, whatever its `exp`; 0 = any age.',
+  )
+  @IsInt()
+  @Min(0)
+  jwtMaxAgeSeconds: number = 86_400;
+
+  @Env(
+    'AUDIT_KEY',
+    'Key of the hash chain of the audit log; without one whoever can write to Redis can forge it.',
+    {
+      secret: true,
+    },
+  )
+  @IsString()
+  auditKey: string = '';
+
+  /** Key of HS256 tokens; empty = there is none. */
+  get hmacSecret(): string {
+    return this.jwtSecret || this.secretKey;
+  }
+
+  /** Algorithms that are accepted; none = tokens are no way in. */
+  get algorithms(): readonly TokenAlgorithm[] {
+    if (this.jwtAlgorithms.length > 0) return this.jwtAlgorithms as TokenAlgorithm[];
+    return [
+      ...(this.hmacSecret === '' ? [] : (['HS256'] as const)),
+      ...(this.jwksUrl === undefined ? [] : (['RS256', 'ES256', 'EdDSA'] as const)),
+    ];
+  }
 }

@@ -1,9 +1,11 @@
 // Probes. Liveness is the event loop alone: a dependency that is away must not make an orchestrator restart us.
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { OpenRoute } from '../http/open-route.js';
 import { HealthRegistry } from './health-registry.js';
 import type { HealthReport } from './part-status.js';
 
+@OpenRoute()
 @Controller('health')
 export class HealthController {
   constructor(private readonly registry: HealthRegistry) {}

@@ -1,7 +1,9 @@
 // The scrape door.
 import { Controller, Get, Header } from '@nestjs/common';
+import { OpenRoute } from '../http/open-route.js';
 import { Metrics } from './metrics.js';
 
+@OpenRoute()
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}

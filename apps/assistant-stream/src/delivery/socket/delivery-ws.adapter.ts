@@ -26,7 +26,7 @@ export class DeliveryWsAdapter extends WsAdapter {
         access.allowsOrigin(req.headers.origin) ? verdict(true) : verdict(false, 403, 'origin not allowed'),
       // A client that sends its token as a subprotocol must be answered with one of those it offered, and
       // the token itself is not for echoing.
-      handleProtocols: (offered) => (offered.has('bearer') ? 'bearer' : [...offered][0]!),
+      handleProtocols: (offered) => CREDENTIALS.find((name) => offered.has(name)) ?? [...offered][0]!,
     };
   }
 
@@ -48,11 +48,14 @@ export class DeliveryWsAdapter extends WsAdapter {
   }
 }
 
-/** The token of an upgrade request: `Authorization: Bearer`, or the subprotocols `bearer, <token>`. */
+/** Subprotocols that announce a credential as the one after them. */
+const CREDENTIALS = ['bearer', 'ticket'] as const;
+
+/** The token or ticket of an upgrade request: `Authorization: Bearer`, or the subprotocols `bearer, <token>`, `ticket, <ticket>`. */
 export function upgradeToken(request: IncomingMessage): string | undefined {
   const header = request.headers.authorization;
   if (header) return /^Bearer +(\S+)$/i.exec(header)?.[1] ?? header;
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((part) => part.trim());
-  const at = offered?.indexOf('bearer') ?? -1;
+  const at = offered?.findIndex((name) => CREDENTIALS.includes(name as never)) ?? -1;
   return at === -1 ? undefined : offered?.[at + 1];
 }

@@ -21,6 +21,7 @@ export class DeliveryGateway
 {
   readonly heartbeat: Heartbeat;
   private readonly sessions = new Map<WebSocket, Session>();
+  private clock: NodeJS.Timeout | undefined;
   private stopping = false;
 
   constructor(
@@ -32,6 +33,12 @@ export class DeliveryGateway
 
   onModuleInit(): void {
     this.heartbeat.start();
+    this.clock = setInterval(() => this.checkRights(Date.now()), 1_000).unref();
+  }
+
+  /** Whose token has ended, was revoked, or never came, is let go. One clock for all sockets. @param now ms since 1970 */
+  checkRights(now: number): void {
+    for (const session of this.sessions.values()) session.checkRights(now);
   }
 
   sockets(): WebSocket[] {
@@ -39,10 +46,14 @@ export class DeliveryGateway
   }
 
   handleConnection(socket: WebSocket, request: IncomingMessage): void {
-    const session = new Session(socket, this.services, upgradeToken(request));
+    const session = new Session(socket, this.services, {
+      origin: request.headers.origin,
+      address: request.socket.remoteAddress,
+    });
     this.sessions.set(socket, session);
     this.metrics.sockets.inc({ kind: 'websocket' });
     this.heartbeat.add(socket);
+    session.greet(upgradeToken(request));
     socket.on('message', (data, isBinary) => {
       this.heartbeat.heard(socket);
       session.receive(data, isBinary);
@@ -60,6 +71,7 @@ export class DeliveryGateway
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
     this.heartbeat.stop();
+    clearInterval(this.clock);
     for (const session of this.sessions.values()) this.sendAway(session);
     const deadline = Date.now() + CLOSING_MS;
     while (this.sessions.size > 0 && Date.now() < deadline)

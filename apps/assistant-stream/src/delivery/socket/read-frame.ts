@@ -79,6 +79,19 @@ export class HistoryDto extends ChannelDto {
   order?: 'asc' | 'desc';
 }
 
+/** Either of the two. */
+export class AuthenticateDto {
+  @IsOptional()
+  @IsString()
+  @MaxLength(TOKEN_CHARS)
+  token?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(TOKEN_CHARS)
+  ticket?: string;
+}
+
 export class UnsubscribeDto extends ChannelDto {}
 export class RelayDto extends ChannelDto {}
 
@@ -89,6 +102,7 @@ export type Command =
   | { action: 'cancel'; dto: CancelDto }
   | { action: 'history'; dto: HistoryDto }
   | { action: 'relay'; dto: RelayDto; payload: Record<string, unknown> }
+  | { action: 'authenticate'; dto: { token: string } }
   | { action: 'ping' };
 
 /** What an error answer may repeat of a frame that was refused. */
@@ -156,6 +170,8 @@ export function toCommand(frame: Record<string, unknown>): Command {
       return { action, dto: toCancel(inner) };
     case 'history':
       return { action, dto: validate(HistoryDto, inner) };
+    case 'authenticate':
+      return { action, dto: toAuthenticate(inner) };
     case 'ping':
       return { action };
     default:
@@ -170,6 +186,15 @@ function toImplied(frame: Record<string, unknown>): Command {
   if ('channel' in frame && isPlainObject(payload))
     return { action: 'relay', dto: validate(RelayDto, frame), payload };
   throw new ParleyError('unknown_action', 'unable to read frame; no action');
+}
+
+function toAuthenticate(frame: Record<string, unknown>): { token: string } {
+  const dto = validate(AuthenticateDto, frame);
+  const token = dto.token ?? dto.ticket;
+  if (token !== undefined) return { token };
+  throw new ParleyError('invalid_request', 'unable to read frame; nothing to authenticate by', {
+    details: ['token or ticket must be given'],
+  });
 }
 
 function toCancel(frame: Record<string, unknown>): CancelDto {

@@ -1,6 +1,6 @@
 // What every session needs, once per process.
 import { Injectable, Logger } from '@nestjs/common';
-import { AccessPolicy } from '#auth';
+import { AccessPolicy, Tickets } from '#auth';
 import { DeliveryConfig } from '#config';
 import { TurnBudget } from '#contracts';
 import { Broadcasts } from '../broadcasts.js';
@@ -19,5 +19,6 @@ export class SessionServices {
     readonly broadcasts: Broadcasts,
     readonly relay: Relay,
     readonly runs: RunDoor,
+    readonly tickets: Tickets,
   ) {}
 }

@@ -1,11 +1,11 @@
 // One WebSocket: reads its frames in the order of arrival, keeps its subscriptions, answers in the form in
 // which it was asked. A bad frame costs an error answer, a flood costs the connection, a burst costs its sender time.
 import type { RawData, WebSocket } from 'ws';
+import { isTicket, type Principal } from '#auth';
 import { ERRORS, parseCursor, ParleyError, toParleyError, type ErrorCode } from '#contracts';
-import type { Subscription } from '../subscription.js';
-import type { Wrap } from '../render/wrap.js';
 import { wrap } from '../render/wrap.js';
 import { FrameBudget } from './frame-budget.js';
+import { Identity, type Peer } from './identity.js';
 import {
   addressOf,
   readObject,
@@ -18,28 +18,58 @@ import {
 import type { Answer } from './run-door.js';
 import type { SessionServices } from './session-services.js';
 import { CLOSE, closeSocket, SocketOutlet } from './socket-outlet.js';
+import { Subscriptions } from './subscriptions.js';
 
 /** What kind of channel an envelope names when the frame named none. */
 const NO_CHANNEL = 'subscription';
+/** How long a socket may stay on which nobody has said who he is, where that is asked. */
+const ANONYMOUS_MS = 5_000;
 
 export class Session {
   readonly outlet: SocketOutlet;
   private readonly budget: FrameBudget;
-  private subscriptions: Map<string, Subscription> | undefined;
+  private readonly identity: Identity;
+  private readonly since = Date.now();
+  private readonly subscriptions: Subscriptions;
   private unread = 0;
   private flooded = false;
+  private expelled = false;
 
   constructor(
     readonly socket: WebSocket,
     private readonly services: SessionServices,
-    private token: string | undefined,
+    private readonly peer: Peer,
   ) {
-    this.outlet = new SocketOutlet(socket, services.config);
-    this.budget = new FrameBudget(services.config.framesPerSecond, services.config.frameBurst);
+    this.identity = new Identity(services.access, services.tickets, peer);
+    const { config, broadcasts } = services;
+    this.outlet = new SocketOutlet(socket, config);
+    this.subscriptions = new Subscriptions(this.outlet, broadcasts, config.subscriptionsPerSocket);
+    this.budget = new FrameBudget(config.framesPerSecond, config.frameBurst);
+  }
+
+  /** @param credential token or ticket of the upgrade. A wrong token is answered with the first frame, a used-up ticket at once */
+  greet(credential: string | undefined): void {
+    if (credential === undefined) return;
+    this.identity.offer(credential);
+    this.identity.inTurn(
+      credential,
+      (principal) => this.identity.become(principal),
+      () => {
+        if (isTicket(credential)) this.expel();
+      },
+    );
+  }
+
+  /** @param now ms since 1970 */
+  checkRights(now: number): void {
+    const { access } = this.services;
+    const { known } = this.identity;
+    const stands = known ? access.stands(known, now) : access.open || now - this.since < ANONYMOUS_MS;
+    if (!stands) this.expel();
   }
 
   receive(data: RawData, isBinary: boolean): void {
-    if (this.flooded) return;
+    if (this.flooded || this.expelled) return;
     if (!this.budget.take(performance.now())) return this.refuseFlood();
     const frame = data as Buffer;
     this.unread++;
@@ -54,9 +84,7 @@ export class Session {
 
   close(): void {
     this.outlet.dispose();
-    for (const subscription of this.subscriptions?.values() ?? [])
-      this.services.broadcasts.detach(subscription);
-    this.subscriptions = undefined;
+    this.subscriptions.closeAll();
   }
 
   private read(data: Buffer, isBinary: boolean): void {
@@ -66,31 +94,45 @@ export class Session {
       if (isBinary) throw new ParleyError('invalid_request', 'unable to read frame; binary');
       const frame = readObject(data);
       address = addressOf(frame);
-      this.execute(toCommand(frame), address).catch((error: unknown) => this.fail(error, address));
+      this.begin(toCommand(frame), address);
     } catch (error) {
       this.fail(error, address);
     }
   }
 
-  private async execute(command: Command, address: Addressed): Promise<void> {
-    // A token that comes in a frame is kept only once it has opened something.
-    const token = ('dto' in command ? command.dto.token : undefined) ?? this.token;
+  private begin(command: Command, address: Addressed): void {
+    if (command.action === 'ping')
+      return this.identity.afterwards(() => this.answer({ type: 'pong' }, address));
+    const { token } = command.dto;
+    const fail = (error: unknown): void => this.fail(error, address);
+    this.identity.inTurn(
+      token,
+      (principal) => void this.execute(command, address, principal).catch(fail),
+      (error) => {
+        fail(error);
+        if (command.action === 'authenticate') this.expel();
+      },
+    );
+  }
+
+  private async execute(command: Asked, address: Addressed, principal: Principal): Promise<void> {
+    if (this.expelled) return;
     const { runs } = this.services;
     switch (command.action) {
       case 'subscribe':
-        return this.subscribe(command.dto, command.aware, token, address);
+        return this.subscribe(command.dto, command.aware, principal, address);
       case 'unsubscribe':
-        return this.unsubscribe(command.dto.channel);
+        return this.subscriptions.close(command.dto.channel);
       case 'send':
-        return this.answer(await runs.send(command.dto, token), address);
+        return this.served(principal, await runs.send(command.dto, principal), address);
       case 'cancel':
-        return this.answer(await runs.cancel(command.dto, token), address);
+        return this.served(principal, await runs.cancel(command.dto, principal), address);
       case 'history':
-        return this.answer(await runs.history(command.dto, token), address);
+        return this.served(principal, await runs.history(command.dto, principal), address);
       case 'relay':
-        return this.relay(command.dto, command.payload, token);
-      case 'ping':
-        return this.answer({ type: 'pong' }, address);
+        return this.relay(command.dto, command.payload, principal);
+      case 'authenticate':
+        return this.authenticate(principal, address);
       default:
         return command satisfies never;
     }
@@ -99,57 +141,64 @@ export class Session {
   private async subscribe(
     dto: SubscribeDto,
     aware: boolean,
-    token: string | undefined,
+    principal: Principal,
     address: Addressed,
   ): Promise<void> {
     // Read after its socket had gone: nobody would ever detach it.
     if (this.outlet.closed) return;
-    const { access, broadcasts, config } = this.services;
-    const { channel } = dto;
-    const { tenant } = access.authorize(token, 'read', channel);
-    this.token = token;
+    const { channel, format = 'cumulative', run_id: runId } = dto;
+    const { tenant } = principal;
+    this.services.access.authorize(principal, 'channels:read', channel, this.peer.address);
+    this.adopt(principal);
     const cursor = dto.cursor === undefined ? undefined : parseCursor(dto.cursor);
-    const subscriptions = (this.subscriptions ??= new Map<string, Subscription>());
-    if (!subscriptions.has(channel) && subscriptions.size >= config.subscriptionsPerSocket)
-      throw new ParleyError('rate_limited', 'unable to subscribe; too many subscriptions on this socket', {
-        details: [`at most ${config.subscriptionsPerSocket} subscriptions`],
-      });
-    // Asking again replaces: a client that changes its format or cursor does not get everything twice.
-    this.unsubscribe(channel);
-    const dress: Wrap = address.enveloped ? 'enveloped' : 'bare';
-    const subscription = broadcasts.create(this.outlet, {
-      format: dto.format ?? 'cumulative',
-      wrap: dress,
-      runId: dto.run_id,
+    const options = { format, wrap: address.enveloped ? 'enveloped' : 'bare', runId } as const;
+    await this.subscriptions.open({ tenant, channel }, options, cursor, (from) => {
+      if (!aware) return;
+      const [epoch, offset] = [from.slice(0, from.lastIndexOf(':')), from.slice(from.lastIndexOf(':') + 1)];
+      this.answer({ type: 'subscribed', channel, cursor: from, epoch, offset: Number(offset) }, address);
     });
-    subscriptions.set(channel, subscription);
-    try {
-      await broadcasts.attach({ tenant, channel }, subscription, cursor, (from) => {
-        if (!aware) return;
-        const [epoch, offset] = [from.slice(0, from.lastIndexOf(':')), from.slice(from.lastIndexOf(':') + 1)];
-        this.answer({ type: 'subscribed', channel, cursor: from, epoch, offset: Number(offset) }, address);
-      });
-    } catch (error) {
-      if (subscriptions.get(channel) === subscription) this.unsubscribe(channel);
-      throw error;
-    }
-  }
-
-  private unsubscribe(channel: string): void {
-    const subscription = this.subscriptions?.get(channel);
-    if (!subscription) return;
-    this.subscriptions?.delete(channel);
-    this.services.broadcasts.detach(subscription);
   }
 
   private async relay(
     { channel }: RelayDto,
     payload: Record<string, unknown>,
-    token: string | undefined,
+    principal: Principal,
   ): Promise<void> {
-    const { tenant } = this.services.access.authorize(token, 'write', channel);
-    this.token = token;
+    const { tenant } = principal;
+    this.services.access.authorize(principal, 'channels:write', channel, this.peer.address);
+    this.adopt(principal);
     await this.services.relay.publish({ tenant, channel }, payload);
+  }
+
+  /** Who was served once is known here, if nobody else is. */
+  private served(principal: Principal, answer: Answer, address: Addressed): void {
+    if (this.identity.known === undefined) this.identity.become(principal);
+    this.answer(answer, address);
+  }
+
+  private authenticate(principal: Principal, address: Addressed): void {
+    this.adopt(principal);
+    const { expiresAt } = principal;
+    const until = expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() };
+    this.answer({ type: 'authenticated', ...until }, address);
+  }
+
+  /** The newest token that opened something is the socket's; what it does not reach is closed, and said so. */
+  private adopt(principal: Principal): void {
+    if (principal === this.identity.known) return;
+    this.identity.become(principal);
+    for (const { channel, dress } of this.subscriptions.closeUnreached(principal)) {
+      const error = JSON.stringify({ ...toErrorAnswer('not_found'), action: 'subscribe', channel });
+      this.outlet.send(wrap(error, dress, channel, ''));
+    }
+  }
+
+  private expel(): void {
+    if (this.expelled) return;
+    this.expelled = true;
+    this.notify(toErrorAnswer('unauthorized'));
+    this.close();
+    closeSocket(this.socket, CLOSE.unauthorized, 'unauthorized');
   }
 
   private answer(answer: Answer, address: Addressed): void {
@@ -170,6 +219,8 @@ export class Session {
     closeSocket(this.socket, CLOSE.flood, 'too many frames');
   }
 }
+
+type Asked = Exclude<Command, { action: 'ping' }>;
 
 const toErrorAnswer = (code: ErrorCode): Answer => ({ type: 'error', code, error: ERRORS[code].text });
 

@@ -5,6 +5,8 @@ import { Outlet, type OutletLimits } from '../outlet.js';
 export const CLOSE = {
   /** RFC 6455 registry: the service restarts; come back. */
   restart: 1012,
+  /** Nobody is known on this socket any more. */
+  unauthorized: 4401,
   slowConsumer: 4408,
   flood: 4429,
 } as const;

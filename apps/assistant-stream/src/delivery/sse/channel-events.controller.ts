@@ -20,7 +20,7 @@ export class ChannelEventsController {
     private readonly config: DeliveryConfig,
   ) {}
 
-  /** @throws ParleyError `unauthorized`, `forbidden`, `invalid_request`, `invalid_cursor`, `state_unavailable` */
+  /** @throws ParleyError `unauthorized`, `forbidden`, `not_found`, `invalid_request`, `invalid_cursor`, `state_unavailable` */
   @Get(':channel/events')
   async follow(
     @Param('channel') name: string,
@@ -29,7 +29,9 @@ export class ChannelEventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { channel, cursor, format, run_id } = validate(SubscriptionDto, { ...query, channel: name });
-    const { tenant } = this.access.authorize(bearerToken(headers['authorization']), 'read', channel);
+    const principal = await this.access.authenticate(bearerToken(headers['authorization']));
+    const { tenant } = principal;
+    this.access.authorize(principal, 'channels:read', channel, reply.request.ip);
     const place = headers['last-event-id'] || cursor;
     const from = place ? parseCursor(place) : undefined;
     const cors = this.cors(headers['origin']);
@@ -47,7 +49,7 @@ export class ChannelEventsController {
       this.broadcasts.detach(subscription);
     };
     reply.raw.once('close', leave);
-    this.streams.add(outlet);
+    this.streams.add(outlet, principal);
     try {
       await this.broadcasts.attach({ tenant, channel }, subscription, from, (at) => {
         // With an id from the first moment on, a browser that reconnects before any event resumes too.

@@ -1,0 +1,111 @@
+// parley audit …: what was done by whom, and whether the record of it is whole.
+import type { AuditEntry, AuditHead, AuditLog, SealedEntry } from '#auth';
+import type { AccessConfig } from '#config';
+import { Command, Option, SubCommand } from 'nest-commander';
+import { withBackend } from '../backend/with-backend.js';
+import { CliError } from '../io/cli-error.js';
+import { note, print, table } from '../io/output.js';
+import { BaseCommand, CommandGroup, type BaseOptions } from './base-command.js';
+
+const PAGE = 500;
+
+async function withAudit<T>(use: (log: AuditLog, config: AccessConfig) => Promise<T>): Promise<T> {
+  const [{ AccessConfig }, { AuditLog }] = await Promise.all([import('#config'), import('#auth')]);
+  return withBackend([AccessConfig], { providers: [AuditLog] }, (backend) =>
+    use(backend.get(AuditLog), backend.get(AccessConfig)),
+  );
+}
+
+const toDocument = ({ n, text, seal, hash }: SealedEntry) => ({
+  n,
+  ...(JSON.parse(text) as AuditEntry),
+  seal,
+  hash,
+});
+
+@SubCommand({ name: 'list', description: 'Entries, oldest first.' })
+class ListAudit extends BaseCommand {
+  async run(
+    _: string[],
+    options: BaseOptions & { limit?: number; after?: string; newest?: true },
+  ): Promise<void> {
+    const { limit = 50, after, newest } = options;
+    const query = { limit, order: newest ? ('desc' as const) : ('asc' as const), ...(after && { after }) };
+    const { items, next } = await withAudit((log) => log.page(query));
+    const documents = items.map(toDocument);
+    print(options.json === true, { items: documents, ...(next && { next }) }, () =>
+      documents.map(({ n, at, actor, tenant, action, object, outcome }) =>
+        [n, at, actor, tenant, action, object, outcome].join('  '),
+      ),
+    );
+    if (next !== undefined && !options.json) note(`more: --after ${next}`);
+  }
+
+  @Option({ flags: '--limit <n>', description: 'Entries, at most 1000.' })
+  limit(text: string): number {
+    const limit = Number(text);
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new CliError('--limit takes 1 to 1000');
+    return limit;
+  }
+
+  @Option({ flags: '--after <n>', description: 'Go on after this entry.' })
+  after(n: string): string {
+    return n;
+  }
+
+  @Option({ flags: '--newest', description: 'The newest first.' })
+  newest(): true {
+    return true;
+  }
+}
+
+@SubCommand({
+  name: 'verify',
+  description: 'Walks the whole chain; a changed, missing or moved entry ends with 1.',
+})
+class VerifyAudit extends BaseCommand {
+  async run(_: string[], options: BaseOptions & { anchor?: AuditHead }): Promise<void> {
+    const { verifyAudit } = await import('#auth');
+    const verdict = await withAudit((log, { auditKey }) => verifyAudit(log, auditKey, options.anchor));
+    const { entries, unkeyed, newest, fault } = verdict;
+    print(options.json === true, { whole: fault === undefined, ...verdict }, () =>
+      table([
+        ['whole', fault === undefined ? 'yes' : `no: entry ${fault.n} is ${fault.reason}`],
+        ['entries', entries],
+        ['without a key', unkeyed || undefined],
+        ['newest', `${newest.n}:${newest.hash}`],
+      ]),
+    );
+    if (fault !== undefined) process.exitCode = 1;
+  }
+
+  @Option({
+    flags: '--anchor <n:hash>',
+    description: '`newest` of an earlier verdict, kept elsewhere: proves that nothing up to it was replaced.',
+  })
+  anchor(text: string): AuditHead {
+    const [, n, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
+    if (hash === undefined) throw new CliError('--anchor takes n:hash, as `newest` is printed');
+    return { n: Number(n), hash };
+  }
+}
+
+@SubCommand({ name: 'export', description: 'All entries, one JSON object a line.' })
+class ExportAudit extends BaseCommand {
+  async run(): Promise<void> {
+    await withAudit(async (log) => {
+      for (let after: string | undefined = '0'; after !== undefined;) {
+        const page: { items: SealedEntry[]; next?: string } = await log.page({ after, limit: PAGE });
+        for (const entry of page.items) process.stdout.write(`${JSON.stringify(toDocument(entry))}\n`);
+        after = page.next;
+      }
+    });
+  }
+}
+
+@Command({
+  name: 'audit',
+  description: 'What was done by whom.',
+  subCommands: [ListAudit, VerifyAudit, ExportAudit],
+})
+export class AuditCommands extends CommandGroup {}

@@ -1,0 +1,48 @@
+// Verified claims → principal. The signature is somebody else's; here it is only asked what the claims may say. Pure.
+import { digest, DEFAULT_TENANT } from '#contracts';
+import type { Principal } from '../principal.js';
+import { parseScopes } from '../scopes.js';
+import { refused } from './read-token.js';
+
+/** Part of readable keys in Redis, so nothing that means something there. */
+export const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const SUBJECT_CHARS = 256;
+const TOKEN_ID_CHARS = 256;
+const CHANNELS = 256;
+const CHANNEL_CHARS = 512;
+
+/**
+ * @param skewMs how long a token is accepted beyond its `exp`
+ * @throws ParleyError `unauthorized`
+ */
+export function toPrincipal(claims: Record<string, unknown>, token: string, skewMs: number): Principal {
+  const { sub, userId, tenant = DEFAULT_TENANT, scope = '', channels, jti, exp } = claims;
+  // Systems that came before call it userId, and some number their users.
+  const subject = sub ?? (typeof userId === 'number' ? String(userId) : userId);
+  if (!isText(subject, SUBJECT_CHARS)) throw refused('subject');
+  if (typeof tenant !== 'string' || !TENANT.test(tenant)) throw refused('tenant');
+  if (typeof scope !== 'string') throw refused('scope');
+  if (jti !== undefined && !isText(jti, TOKEN_ID_CHARS)) throw refused('jti');
+  return {
+    subject,
+    tenant,
+    scopes: parseScopes(scope),
+    ...(channels !== undefined && { channels: toChannels(channels) }),
+    // One without a jti can still be revoked, by whoever has it.
+    tokenId: jti ?? digest(token),
+    expiresAt: (exp as number) * 1_000 + skewMs,
+  };
+}
+
+function toChannels(channels: unknown): string[] {
+  if (
+    !Array.isArray(channels) ||
+    channels.length > CHANNELS ||
+    !channels.every((name) => isText(name, CHANNEL_CHARS))
+  )
+    throw refused('channels');
+  return channels as string[];
+}
+
+const isText = (value: unknown, chars: number): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= chars;
