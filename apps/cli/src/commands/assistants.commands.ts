@@ -7,12 +7,12 @@ import { print, table } from '../io/output.js';
 import { BaseCommand, CommandGroup, type BaseOptions } from './base-command.js';
 
 async function withAssistant<T>(use: (assistant: DefaultAssistant) => Promise<T>): Promise<T> {
-  const [{ OpenaiConfig, ToolsConfig }, { DefaultAssistant }] = await Promise.all([
+  const [{ OpenaiConfig, ToolsConfig }, { AssistantsModule, DefaultAssistant }] = await Promise.all([
     import('#config'),
     import('#assistants'),
   ]);
-  return withBackend([OpenaiConfig, ToolsConfig], { providers: [DefaultAssistant] }, (backend) =>
-    use(backend.get(DefaultAssistant)),
+  return withBackend([OpenaiConfig, ToolsConfig], { imports: [AssistantsModule] }, (backend) =>
+    use(backend.get(DefaultAssistant, { strict: false })),
   );
 }
 
