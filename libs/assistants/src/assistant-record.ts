@@ -52,6 +52,7 @@ export interface Assistant extends AssistantSettings {
 
 export type RecordReply = [id: string, fields: string[], current: 0 | 1];
 
+/** Value of `metadata.created_by` that marks an assistant as ours, whatever way it came. */
 export const MADE_BY = 'estrella-backend';
 
 export function toAssistant([id, flat, current]: RecordReply): Assistant {
@@ -67,7 +68,7 @@ export function toAssistant([id, flat, current]: RecordReply): Assistant {
     purpose: f['purpose']!,
     version: Number(f['version']),
     created_by: f['by'] ?? '',
-    made_by_us: origin !== 'user' && (maker === undefined || maker === MADE_BY),
+    made_by_us: maker === undefined ? origin !== 'user' : maker === MADE_BY,
     current: current === 1,
     sequence: Number(f['seq']),
     origin,

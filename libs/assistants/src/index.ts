@@ -8,3 +8,8 @@ export * from './default-assistant.js';
 export * from './settings/assistant-settings.js';
 export * from './settings/diff-settings.js';
 export * from './settings/read-config.js';
+export * from './assistant-manager.module.js';
+export * from './manager/assistant-clean-up.js';
+export * from './manager/assistant-manager.js';
+export * from './manager/manager-defaults.js';
+export type { ManagerStatus, Renewal } from './manager/refresh-state.js';

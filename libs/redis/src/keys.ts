@@ -148,7 +148,7 @@ export class Keys {
    * `<id>` hash, the record; `<id>:v` hash, its versions; `<id>:canary` hash run id → outcome, `<id>:canary:runs` list of them;
    * `all:<tenant>` zset id → creation; `sequence` counter of creations; `current:<tenant>` hash purpose → id, but for
    * the one that the documented key names; `bindings` hash channel key → what a channel chose;
-   * `refresh:<tenant>` hash, the interval and the last refreshes.
+   * `refresh:<tenant>` hash, the interval and the last refreshes; `refreshed` set of the tenants that have one.
    */
   get assistants(): string {
     return `${this.prefix}{assistants}:`;

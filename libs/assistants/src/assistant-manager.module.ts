@@ -1,0 +1,16 @@
+// Provides the manager, for processes that serve or schedule it. Needs the global RedisModule and ConfigModule
+// (AssistantsConfig, OpenaiConfig, RunsConfig, ToolsConfig).
+import { Module } from '@nestjs/common';
+import { OpenaiModule } from '#openai';
+import { AssistantsModule } from './assistants.module.js';
+import { AssistantCleanUp } from './manager/assistant-clean-up.js';
+import { AssistantManager } from './manager/assistant-manager.js';
+import { ModelCheck } from './manager/model-check.js';
+import { RefreshState } from './manager/refresh-state.js';
+
+@Module({
+  imports: [AssistantsModule, OpenaiModule],
+  providers: [AssistantManager, AssistantCleanUp, ModelCheck, RefreshState],
+  exports: [AssistantsModule, AssistantManager],
+})
+export class AssistantManagerModule {}
