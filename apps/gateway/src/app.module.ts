@@ -1,5 +1,6 @@
 // What the gateway is made of: REST doors over the libs. It admits and reads; it runs nothing.
 import { Module } from '@nestjs/common';
+import { AssistantManagerModule } from '#assistants';
 import { AuthModule } from '#auth';
 import { JobsModule } from '#jobs';
 import { RabbitModule } from '#messaging';
@@ -7,15 +8,28 @@ import { RedisModule } from '#redis';
 import { RunsModule } from '#runs';
 import { ThreadsModule } from '#threads';
 import { RequestAccess } from './access/request-access.js';
+import { AssistantAccess } from './assistants/assistant-access.js';
+import { AssistantVersionsController } from './assistants/assistant-versions.controller.js';
+import { AssistantsController } from './assistants/assistants.controller.js';
+import { ChannelAssistantController } from './assistants/channel-assistant.controller.js';
 import { ChannelsController } from './channels/channels.controller.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { ReplaysController } from './dead-letters/replays.controller.js';
 import { FailedMessagesController } from './failed-messages/failed-messages.controller.js';
 import { MessagesController } from './messages/messages.controller.js';
+import { OpenaiAssistantController } from './openai-assistant/openai-assistant.controller.js';
 import { RunsController } from './runs/runs.controller.js';
 
 @Module({
-  imports: [RedisModule, AuthModule, ThreadsModule, RunsModule, RabbitModule, JobsModule],
+  imports: [
+    RedisModule,
+    AuthModule,
+    ThreadsModule,
+    RunsModule,
+    RabbitModule,
+    JobsModule,
+    AssistantManagerModule,
+  ],
   controllers: [
     MessagesController,
     ChannelsController,
@@ -23,7 +37,11 @@ import { RunsController } from './runs/runs.controller.js';
     ReplaysController,
     DeadLettersController,
     FailedMessagesController,
+    AssistantsController,
+    AssistantVersionsController,
+    ChannelAssistantController,
+    OpenaiAssistantController,
   ],
-  providers: [RequestAccess],
+  providers: [RequestAccess, AssistantAccess],
 })
 export class AppModule {}
