@@ -25,6 +25,8 @@ export interface NewAssistant {
   origin: AssistantOrigin;
   /** Who, for people. */
   by: string;
+  /** Of an assistant that is brought from elsewhere. */
+  id?: string;
   /** Becomes the current one of its purpose even when there is another. */
   current: boolean;
 }
@@ -52,16 +54,8 @@ export class AssistantRegistry {
   constructor(private readonly redis: StateRedis) {}
 
   async create(tenant: string, made: NewAssistant): Promise<Assistant> {
-    const { purpose, settings, origin, by, current } = made;
-    const args = [
-      newId('asst'),
-      purpose,
-      JSON.stringify(settings),
-      origin,
-      by,
-      'created',
-      current ? '1' : '0',
-    ];
+    const { purpose, settings, origin, by, current, id = newId('asst') } = made;
+    const args = [id, purpose, JSON.stringify(settings), origin, by, 'created', current ? '1' : '0'];
     return toAssistant(await this.run<RecordReply>(scripts.CREATE, tenant, args));
   }
 

@@ -12,4 +12,6 @@ export * from './assistant-manager.module.js';
 export * from './manager/assistant-clean-up.js';
 export * from './manager/assistant-manager.js';
 export * from './manager/manager-defaults.js';
+export * from './projections/assistant-projections.js';
+export * from './projections/config-file.js';
 export type { ManagerStatus, Renewal } from './manager/refresh-state.js';

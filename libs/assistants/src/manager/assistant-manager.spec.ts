@@ -1,4 +1,7 @@
 // The manager on a real Redis, several of them as replicas are, against a stand-in of the provider's list of models.
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { AssistantsConfig, loadConfig, OpenaiConfig } from '#config';
@@ -10,6 +13,7 @@ import { AssistantRegistry } from '../assistant-registry.js';
 import { ChannelAssistants } from '../channel-assistants.js';
 import { mergeSettings } from '../settings/assistant-settings.js';
 import { clearTestRedis, closeTestRedis, openTestRedis, sourceOf } from '../testing.js';
+import { AssistantProjections } from '../projections/assistant-projections.js';
 import { AssistantCleanUp } from './assistant-clean-up.js';
 import { AssistantManager } from './assistant-manager.js';
 import { ModelCheck } from './model-check.js';
@@ -38,7 +42,7 @@ afterAll(async () => {
   await emulator.close();
 });
 
-const replica = (env: Record<string, string> = {}): AssistantManager => {
+const replica = (env: Record<string, string> = {}, directory?: string): AssistantManager => {
   const config = loadConfig(AssistantsConfig, env);
   return new AssistantManager(
     new AssistantRegistry(redis),
@@ -47,6 +51,7 @@ const replica = (env: Record<string, string> = {}): AssistantManager => {
     new ModelCheck(clients, new ModelCatalogue()),
     config,
     loadConfig(OpenaiConfig, { OPENAI_API_KEY: 'sk-test', ...env }),
+    new AssistantProjections(directory),
   );
 };
 const count = async (): Promise<number> => (await registry.list('default', { limit: 100 })).items.length;
@@ -140,6 +145,35 @@ describe('the manager', () => {
     expect(renewed).not.toContain(a.assistant.id);
     expect((await registry.current('default', 'invoices'))!.id).not.toBe(b.assistant.id);
   });
+});
+
+test('what the files name is taken over at the first start, and a refresh writes them', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'parley-'));
+  try {
+    await mkdir(join(directory, 'config'));
+    const saved = {
+      assistantId: 'asst_fromBefore1',
+      name: 'Before',
+      model: 'gpt-6-astra',
+      instructions: 'Old.',
+    };
+    await writeFile(join(directory, 'config', 'openai-assistant.json'), JSON.stringify(saved));
+    const manager = replica({}, directory);
+    const { assistant } = await manager.initialize(scope);
+    expect(assistant).toMatchObject({
+      id: 'asst_fromBefore1',
+      name: 'Before',
+      current: true,
+      made_by_us: false,
+    });
+    const next = await manager.refresh(scope);
+    expect(next).toMatchObject({ previous: 'asst_fromBefore1', assistant: { name: 'Before' } });
+    expect(await readFile(join(directory, '.env'), 'utf8')).toBe(
+      `OPENAI_ASSISTANT_ID=${next.assistant.id}\n`,
+    );
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 });
 
 describe('verifying', () => {

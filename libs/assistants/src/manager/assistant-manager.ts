@@ -2,10 +2,13 @@
 // Behind the doors of the gateway and the command line; knows neither.
 import { Injectable, Logger } from '@nestjs/common';
 import { AssistantsConfig, OpenaiConfig } from '#config';
-import { toParleyError } from '#contracts';
+import { DEFAULT_TENANT, toParleyError } from '#contracts';
 import type { Assistant } from '../assistant-record.js';
 import { AssistantRegistry, settingsOf } from '../assistant-registry.js';
 import { mergeSettings, type AssistantConfig } from '../settings/assistant-settings.js';
+import { AssistantProjections } from '../projections/assistant-projections.js';
+import type { SavedAssistant } from '../projections/config-file.js';
+import { readConfig } from '../settings/read-config.js';
 import { AssistantCleanUp, type CleanUpReport } from './assistant-clean-up.js';
 import { managerSettings } from './manager-defaults.js';
 import { ModelCheck } from './model-check.js';
@@ -30,6 +33,7 @@ export class AssistantManager {
     private readonly models: ModelCheck,
     private readonly config: AssistantsConfig,
     private readonly openai: OpenaiConfig,
+    private readonly files: AssistantProjections,
   ) {}
 
   /** The current one, made when there is none; never refreshed. */
@@ -37,7 +41,7 @@ export class AssistantManager {
     const { tenant, purpose = 'default' } = scope;
     const assistant = await this.registry.current(tenant, purpose);
     if (assistant !== undefined) return { assistant, made: false };
-    return this.renew(scope, { seen: undefined, forced: false });
+    return this.first(scope);
   }
 
   /**
@@ -47,7 +51,7 @@ export class AssistantManager {
   async current(scope: ManagerScope): Promise<Renewal> {
     const { tenant, purpose = 'default' } = scope;
     const assistant = await this.registry.current(tenant, purpose);
-    if (assistant === undefined) return this.renew(scope, { seen: undefined, forced: false });
+    if (assistant === undefined) return this.first(scope);
     const seen = assistant.id;
     if (!(await this.state.status(tenant, purpose)).needs_refresh) return { assistant, made: false };
     if (this.config.refreshMode === 'recreate') return this.renew(scope, { seen, forced: false });
@@ -99,6 +103,25 @@ export class AssistantManager {
     return renewed;
   }
 
+  /** What the files name and nobody knows comes from the time before: it is taken over, id and all. */
+  private async first(scope: ManagerScope): Promise<Renewal> {
+    const { tenant, by, purpose = 'default' } = scope;
+    if (isProjected(scope)) {
+      const { env, file, saved } = await this.files.find();
+      const id = env ?? file;
+      if (id !== undefined) {
+        const config = id === file ? savedConfig(saved) : {};
+        // The marker of our own would be an invention here.
+        const settings = { ...this.defaults(config), metadata: config.metadata ?? {} };
+        const made = { id, purpose, settings, origin: 'user' as const, by, current: false };
+        const assistant = await this.registry.create(tenant, made);
+        this.logger.log({ assistant_id: id }, 'assistant taken over from its files');
+        return { assistant, made: false };
+      }
+    }
+    return this.renew(scope, { seen: undefined, forced: false });
+  }
+
   private defaults(config: AssistantConfig = {}) {
     return managerSettings(this.openai.model, new Date(), config);
   }
@@ -113,11 +136,28 @@ export class AssistantManager {
     return renewal;
   }
 
-  private async made({ tenant, by }: ManagerScope, { id }: Assistant): Promise<void> {
-    this.logger.log({ assistant_id: id }, `assistant made by ${by}`);
+  private async made(scope: ManagerScope, assistant: Assistant): Promise<void> {
+    const { tenant, by } = scope;
+    this.logger.log({ assistant_id: assistant.id }, `assistant made by ${by}`);
+    if (isProjected(scope)) await this.files.write(assistant);
     await this.cleaner.run(tenant, this.config.keep).catch((error: unknown) => {
       // The assistant is there; what is too many stays until the next one is made.
       this.logger.warn({ code: toParleyError(error).code }, 'assistants could not be cleaned up');
     });
+  }
+}
+
+/** The files have room for one. */
+const isProjected = ({ tenant, purpose = 'default' }: ManagerScope): boolean =>
+  tenant === DEFAULT_TENANT && purpose === 'default';
+
+/** Of what a file says, all that is well-formed; nothing of a file that is not. */
+function savedConfig(saved: Partial<SavedAssistant> = {}): AssistantConfig {
+  const { name, model, description, instructions, tools, metadata } = saved;
+  try {
+    return readConfig({ name, model, description, instructions, tools, metadata });
+  } catch {
+    // The id is worth more than settings that nobody can read; the manager's own take their place.
+    return {};
   }
 }

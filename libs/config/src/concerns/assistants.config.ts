@@ -1,4 +1,4 @@
-import { IsIn, IsInt, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, Min } from 'class-validator';
 import { Env } from '../env.js';
 
 export class AssistantsConfig {
@@ -24,4 +24,11 @@ export class AssistantsConfig {
   @IsInt()
   @Min(1)
   keep: number = 5;
+
+  @Env(
+    'ASSISTANT_PROJECTIONS',
+    'The manager also writes the current assistant to `.env` and `config/openai-assistant.json` of its working directory. The command line always does.',
+  )
+  @IsBoolean()
+  projections: boolean = false;
 }
