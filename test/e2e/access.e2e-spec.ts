@@ -73,16 +73,17 @@ describe('every route of the document', () => {
       { name: 'revoked', token: () => issuer.token({ jti: 'revoked' }) },
       { name: 'a ticket that is none', token: async () => `tkt_${'a'.repeat(43)}` },
     ];
-    const bodies = new Set<string>();
+    const bodies = { problem: new Set<string>(), envelope: new Set<string>() };
     for (const { method, path, secured } of routes.filter(({ secured }) => secured))
       for (const { name, token: make } of faults) {
         const token = await make();
         const answer = await parley.rest(method, path, undefined, token === undefined ? {} : bearer(token));
         expect([method, path, name, answer.status, secured]).toEqual([method, path, name, 401, true]);
         expect(answer.headers.get('www-authenticate')).toMatch(/^(Bearer|Basic)/);
-        bodies.add(JSON.stringify(withoutTrace(answer)));
+        const form = path.startsWith('/api/') ? 'envelope' : 'problem';
+        bodies[form].add(JSON.stringify(withoutTrace(answer)));
       }
-    expect(bodies.size).toBe(1);
+    expect([bodies.problem.size, bodies.envelope.size]).toEqual([1, 1]);
   }, 120_000);
 
   test('answers a token without its scope with 403', async () => {

@@ -46,6 +46,10 @@ const WHAT_COMES_OUT: Record<string, (output: string) => void | Promise<void>> =
       'assistant: You said: My name is Ada.',
     ]);
   },
+  assistants: (output) => {
+    expect(output).toMatch(/"object":"assistant"/);
+    expect(output).toMatch(/"responseCode":200,.*"needsRefresh":/);
+  },
   sse: (output) => {
     expect(output).toMatch(/^event: run\.completed$/m);
     expect(output).toMatch(/^id: \S+:\d+$/m);

@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { AccessPolicy } from '#auth';
 import {
   AccessConfig,
+  AssistantsConfig,
   DeliveryConfig,
   OpenaiConfig,
   RabbitConfig,
@@ -29,6 +30,7 @@ await bootstrapApp({
     RunsConfig,
     ToolsConfig,
     AccessConfig,
+    AssistantsConfig,
     DeliveryConfig,
   ],
   module: (config) => AppModule.of(config.get(StreamConfig)),

@@ -1,6 +1,6 @@
 // All commands. Nothing here connects to anything.
 import { Module } from '@nestjs/common';
-import { AssistantCommands } from './commands/assistants.commands.js';
+import { AssistantCommands } from './commands/assistants/assistants.commands.js';
 import { AuditCommands } from './commands/audit.commands.js';
 import { DeadLetterCommands } from './commands/dead-letters.commands.js';
 import { MessageCommands } from './commands/messages.commands.js';

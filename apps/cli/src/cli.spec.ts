@@ -1,6 +1,9 @@
 // The command line as a process of its own, compiled as users get it (`npm test` builds first).
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { Redis } from 'ioredis';
@@ -20,9 +23,15 @@ interface Outcome {
 }
 
 /** @param input what is typed; the end of input follows */
-function parley(args: string[], input = '', env: Record<string, string> = {}): Promise<Outcome> {
+function parley(
+  args: string[],
+  input = '',
+  env: Record<string, string> = {},
+  cwd = process.cwd(),
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd,
       env: { ...process.env, REDIS_URL, REDIS_PREFIX, OPENAI_API_KEY: 'sk-test', NODE_OPTIONS: '', ...env },
     });
     let out = '';
@@ -385,6 +394,75 @@ describe('parley', () => {
       ]);
     });
   });
+
+  test(
+    'the assistant manager keeps its files, refreshes, goes back and cleans up',
+    async () => {
+      const dir = await mkdtemp(join(tmpdir(), 'parley-'));
+      const call = (...args: string[]) => parley(['assistants', ...args], '', {}, dir);
+      const json = async (...args: string[]) => {
+        const { code, out, err } = await call(...args, '--json');
+        expect({ code, err }).toEqual({ code: 0, err: '' });
+        return JSON.parse(out) as Record<string, unknown> & { id: string };
+      };
+      const noted = async () => [
+        (await readFile(join(dir, '.env'), 'utf8')).trim(),
+        (
+          JSON.parse(await readFile(join(dir, 'config/openai-assistant.json'), 'utf8')) as {
+            assistantId: string;
+          }
+        ).assistantId,
+      ];
+      try {
+        const first = await json('create');
+        expect(first).toMatchObject({ name: 'Invoice Translation Assistant', current: true });
+        expect(await noted()).toEqual([`OPENAI_ASSISTANT_ID=${first.id}`, first.id]);
+        const second = await json('refresh');
+        expect(second).toMatchObject({ previous: first.id });
+        expect(await noted()).toEqual([`OPENAI_ASSISTANT_ID=${second.id}`, second.id]);
+        await writeFile(join(dir, '.env'), `OPENAI_ASSISTANT_ID=${first.id}\n`);
+        expect(await json('get-or-create')).toMatchObject({ id: first.id });
+        await writeFile(join(dir, '.env'), 'OPENAI_ASSISTANT_ID=asst_goneLongAgo\n');
+        expect(await json('get-or-create')).toMatchObject({ id: second.id });
+        const third = await json('get-or-create', '--force');
+        expect((await call('list')).out.split('\n')[0]).toMatch(
+          new RegExp(`^\\* ${third.id}  Invoice.*gpt-4o-mini.*code_interpreter, file_search$`),
+        );
+
+        expect(await json('update', third.id, '--config', '{"name":"Other"}')).toMatchObject({ version: 2 });
+        expect((await call('diff', third.id, '1', '2')).out).toContain('→ "Other"');
+        expect(await json('rollback', third.id, '1')).toMatchObject({ version: 3, name: first['name'] });
+        const exported = (await call('export')).out;
+        await writeFile(join(dir, 'default.yaml'), exported);
+        await writeFile(join(dir, 'invoices.yaml'), 'model: gpt-6-luna\ninstructions: Translate.\n');
+        const outcomes = async (...more: string[]) => {
+          const { applied } = await json('apply', '-f', dir, ...more);
+          return (applied as { outcome: string }[]).map(({ outcome }) => outcome);
+        };
+        expect(await outcomes('--dry-run')).toEqual(['unchanged', 'create']);
+        expect(await outcomes('--yes')).toEqual(['unchanged', 'create']);
+        expect(await outcomes('--yes')).toEqual(['unchanged', 'unchanged']);
+
+        for (const keep of ['0', '-1', 'many', '2.5'])
+          expect((await call('cleanup', '--', keep)).code).toBe(1);
+        expect(await json('cleanup', '1', '--dry-run')).toMatchObject({ deleted: [second.id, first.id] });
+        expect((await call('cleanup', '1')).out).toContain('2 assistant(s) were deleted');
+        expect(await call('get', first.id)).toMatchObject({
+          code: 1,
+          err: expect.stringContaining('not_found'),
+        });
+        expect(await json('status')).toMatchObject({ assistantId: third.id, needsRefresh: false });
+        expect(await call('get')).toMatchObject({ code: 1, err: expect.stringContaining('Usage') });
+        expect(await call('bogus')).toMatchObject({ code: 1 });
+        expect(await call('create', '--config', '{"nmae":"x"}')).toMatchObject({ code: 1 });
+        const unset = await parley(['assistants', 'create'], '', { OPENAI_API_KEY: '' }, dir);
+        expect(unset).toMatchObject({ code: 1, err: expect.stringContaining('OPENAI_API_KEY: is required') });
+      } finally {
+        await rm(dir, { recursive: true, force: true });
+      }
+    },
+    4 * CALLS_MS,
+  );
 
   test(
     'without a worker --test-message says so in time, and the message stays queued',

@@ -1,6 +1,7 @@
 // What the gateway is made of: REST doors over the libs. It admits and reads; it runs nothing.
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { AssistantManagerModule } from '#assistants';
 import { AuthModule } from '#auth';
 import { JobsModule } from '#jobs';
 import { RabbitModule } from '#messaging';
@@ -10,16 +11,29 @@ import { ThreadsModule } from '#threads';
 import { AccessGuard } from './access/access.guard.js';
 import { RequestAccess } from './access/request-access.js';
 import { AuditController } from './audit/audit.controller.js';
+import { AssistantAccess } from './assistants/assistant-access.js';
+import { AssistantVersionsController } from './assistants/assistant-versions.controller.js';
+import { AssistantsController } from './assistants/assistants.controller.js';
+import { ChannelAssistantController } from './assistants/channel-assistant.controller.js';
 import { ChannelsController } from './channels/channels.controller.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { ReplaysController } from './dead-letters/replays.controller.js';
 import { FailedMessagesController } from './failed-messages/failed-messages.controller.js';
 import { MessagesController } from './messages/messages.controller.js';
+import { OpenaiAssistantController } from './openai-assistant/openai-assistant.controller.js';
 import { RunsController } from './runs/runs.controller.js';
 import { TicketsController } from './tickets/tickets.controller.js';
 
 @Module({
-  imports: [RedisModule, AuthModule, ThreadsModule, RunsModule, RabbitModule, JobsModule],
+  imports: [
+    RedisModule,
+    AuthModule,
+    ThreadsModule,
+    RunsModule,
+    RabbitModule,
+    JobsModule,
+    AssistantManagerModule,
+  ],
   controllers: [
     MessagesController,
     ChannelsController,
@@ -29,7 +43,11 @@ import { TicketsController } from './tickets/tickets.controller.js';
     FailedMessagesController,
     TicketsController,
     AuditController,
+    AssistantsController,
+    AssistantVersionsController,
+    ChannelAssistantController,
+    OpenaiAssistantController,
   ],
-  providers: [RequestAccess, { provide: APP_GUARD, useClass: AccessGuard }],
+  providers: [RequestAccess, AssistantAccess, { provide: APP_GUARD, useClass: AccessGuard }],
 })
 export class AppModule {}

@@ -4,7 +4,15 @@ import helmet from '@fastify/helmet';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessPolicy, Administrators } from '#auth';
-import { AccessConfig, OpenaiConfig, RabbitConfig, RedisConfig, RunsConfig, ToolsConfig } from '#config';
+import {
+  AccessConfig,
+  AssistantsConfig,
+  OpenaiConfig,
+  RabbitConfig,
+  RedisConfig,
+  RunsConfig,
+  ToolsConfig,
+} from '#config';
 import { JobQueue } from '#jobs';
 import { bootstrapApp } from '#telemetry';
 import { BOARD_PATH, mountBullBoard } from './admin/bull-board.js';
@@ -14,7 +22,7 @@ import { serveDocs } from './docs/serve-docs.js';
 await bootstrapApp({
   name: 'gateway',
   defaultPort: 3000,
-  configs: [OpenaiConfig, RedisConfig, RabbitConfig, RunsConfig, ToolsConfig, AccessConfig],
+  configs: [OpenaiConfig, RedisConfig, RabbitConfig, RunsConfig, ToolsConfig, AccessConfig, AssistantsConfig],
   module: () => AppModule,
   prepare: async (app) => {
     const logger = new Logger('Gateway');

@@ -1,10 +1,19 @@
-// Provides the assistant of a run. Needs the global RedisModule and ConfigModule.
+// Provides the assistant of a run, and the registry behind it. Needs the global RedisModule and ConfigModule.
 import { Module } from '@nestjs/common';
+import { AssistantRegistry } from './assistant-registry.js';
 import { AssistantSource } from './assistant-source.js';
+import { AssistantCanary } from './canary/assistant-canary.js';
+import { ChannelAssistants } from './channel-assistants.js';
 import { DefaultAssistant } from './default-assistant.js';
 
 @Module({
-  providers: [DefaultAssistant, { provide: AssistantSource, useExisting: DefaultAssistant }],
-  exports: [AssistantSource, DefaultAssistant],
+  providers: [
+    AssistantRegistry,
+    AssistantCanary,
+    ChannelAssistants,
+    DefaultAssistant,
+    { provide: AssistantSource, useExisting: DefaultAssistant },
+  ],
+  exports: [AssistantRegistry, AssistantCanary, ChannelAssistants, AssistantSource, DefaultAssistant],
 })
 export class AssistantsModule {}

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { loadConfig, OpenaiConfig, RedisConfig, ToolsConfig } from '#config';
 import { newId } from '#contracts';
 import { StateRedis } from '#redis';
+import { AssistantRegistry } from './assistant-registry.js';
+import { AssistantCanary } from './canary/assistant-canary.js';
 import { DefaultAssistant } from './default-assistant.js';
 
 describe('default assistant', () => {
@@ -31,6 +33,8 @@ describe('default assistant', () => {
       redis,
       loadConfig(OpenaiConfig, { OPENAI_API_KEY: 'sk-test', OPENAI_MODEL: 'gpt-6-luna', ...env }),
       loadConfig(ToolsConfig, env),
+      new AssistantRegistry(redis),
+      new AssistantCanary(redis),
     );
 
   test('is made at first use, once however many ask, and its key never expires', async () => {

@@ -1,3 +1,17 @@
+export * from './assistant-record.js';
+export * from './assistant-registry.js';
 export * from './assistant-source.js';
 export * from './assistants.module.js';
+export * from './canary/assistant-canary.js';
+export * from './channel-assistants.js';
 export * from './default-assistant.js';
+export * from './settings/assistant-settings.js';
+export * from './settings/diff-settings.js';
+export * from './settings/read-config.js';
+export * from './assistant-manager.module.js';
+export * from './manager/assistant-clean-up.js';
+export * from './manager/assistant-manager.js';
+export * from './manager/manager-defaults.js';
+export * from './projections/assistant-projections.js';
+export * from './projections/config-file.js';
+export type { ManagerStatus, Renewal } from './manager/refresh-state.js';

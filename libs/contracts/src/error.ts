@@ -24,6 +24,7 @@ export const ERRORS = {
   unsupported_media_type: spec(415, 'fix_request', 'The content type is not supported.'),
   unknown_action: spec(400, 'fix_request', 'The action is not known.'),
   message_id_conflict: spec(409, 'fix_request', 'This message_id was used before with another body.'),
+  version_conflict: spec(409, 'fix_request', 'It was changed meanwhile; read it again.'),
   invalid_cursor: spec(400, 'fix_request', 'The cursor is not valid.'),
   // who asks
   unauthorized: spec(401, 'fix_request', 'Authentication is required.'),

@@ -10,6 +10,8 @@ export interface JobPayloads {
   'expired-threads': Record<string, never>;
   /** Removes dead letters that nobody looked after for `DEAD_LETTER_SECONDS`. */
   'expired-dead-letters': Record<string, never>;
+  /** Refreshes what the assistant manager looks after, where the interval has passed. */
+  'assistant-refresh': Record<string, never>;
   /** Sends dead letters back to where they came in; `id` is one letter's, or `all`. */
   'dead-letter-replay': { source: 'runs' | 'rabbitmq'; id: string };
 }
@@ -38,6 +40,11 @@ export const JOBS: { readonly [N in JobName]: JobSpec } = {
   'run-retry': { queue: 'run-retry', options: { attempts: 3 } },
   'expired-threads': { queue: 'maintenance', schedule: { pattern: '17 * * * *', tz: 'UTC' } },
   'expired-dead-letters': { queue: 'maintenance', schedule: { pattern: '23 3 * * *', tz: 'UTC' } },
+  'assistant-refresh': {
+    queue: 'maintenance',
+    options: { attempts: 1, removeOnComplete: { count: 20 } },
+    schedule: { pattern: '*/15 * * * * *', tz: 'UTC' },
+  },
   'dead-letter-replay': { queue: 'dead-letter-replay' },
 };
 

@@ -28,6 +28,7 @@ export { upstreamAgent } from './stream/upstream-fetch.js';
 export { ChatModelClient } from './chat/chat-model-client.js';
 export * from './breaker/circuit-policy.js';
 export * from './breaker/to-circuit-event.js';
+export * from './client/list-models.js';
 export * from './client/model-clients.js';
 export * from './client/model-health.js';
 export * from './conversations/conversations-client.js';

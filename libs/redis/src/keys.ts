@@ -143,7 +143,13 @@ export class Keys {
     return `${this.prefix}assistant_id`;
   }
 
-  /** Start of the hashes `<id>` of assistants. */
+  /**
+   * Start of everything about assistants; the scripts of the assistants lib add:
+   * `<id>` hash, the record; `<id>:v` hash, its versions; `<id>:canary` hash run id → outcome, `<id>:canary:runs` list of them;
+   * `all:<tenant>` zset id → creation; `sequence` counter of creations; `current:<tenant>` hash purpose → id, but for
+   * the one that the documented key names; `bindings` hash channel key → what a channel chose;
+   * `refresh:<tenant>` hash, the interval and the last refreshes; `refreshed` set of the tenants that have one.
+   */
   get assistants(): string {
     return `${this.prefix}{assistants}:`;
   }

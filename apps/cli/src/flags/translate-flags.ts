@@ -13,7 +13,7 @@ const FLAGS: Readonly<Record<string, OldFlag>> = {
   '--show-thread-stats': { command: ['threads', 'stats'] },
   '--clear-all-threads': { command: ['threads', 'clear-all'] },
   '--clear-old-threads': { command: ['threads', 'clear-old'], takes: '<days>' },
-  '--create-assistant': { command: ['assistants', 'create'] },
+  '--create-assistant': { command: ['assistants', 'create', '--streaming'] },
   '--delete-assistant': { command: ['assistants', 'delete'], takes: '<id>' },
 };
 

@@ -43,6 +43,8 @@ export class RunView {
   thread_id?: string;
   @ApiPropertyOptional()
   assistant_id?: string;
+  @ApiPropertyOptional({ description: 'The version of the assistant that the run began with and keeps.' })
+  assistant_version?: number;
   @ApiPropertyOptional({ type: RunResultView })
   result?: RunResultView;
 }

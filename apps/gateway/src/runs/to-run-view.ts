@@ -18,6 +18,7 @@ export function toRunView(run: RunRecord): RunView {
     ...(run.finished_at !== undefined && { finished_at: iso(run.finished_at) }),
     ...(run.thread_id !== undefined && { thread_id: run.thread_id }),
     ...(run.assistant_id !== undefined && { assistant_id: run.assistant_id }),
+    ...(run.assistant_version !== undefined && { assistant_version: run.assistant_version }),
     ...(run.result && { result: toRunResult(run.result) }),
   };
 }

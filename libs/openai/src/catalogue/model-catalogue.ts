@@ -57,13 +57,19 @@ export class ModelCatalogue {
     const capabilities = entry ?? UNKNOWN_MODEL;
     const shaped: ModelRequest = { ...request };
     const dropped: string[] = [];
-    const drop = (name: 'temperature' | 'conversation' | 'background'): void => {
+    const drop = (name: 'temperature' | 'top_p' | 'conversation' | 'background'): void => {
       if (shaped[name] === undefined) return;
       delete shaped[name];
       dropped.push(name);
     };
-    if (capabilities.reasoning) drop('temperature');
+    if (capabilities.reasoning) {
+      drop('temperature');
+      drop('top_p');
+    }
     if (api === 'chat') {
+      const hosted = shaped.tools.filter(({ type }) => type !== 'function');
+      shaped.tools = shaped.tools.filter(({ type }) => type === 'function');
+      dropped.push(...hosted.map(({ type }) => type));
       drop('conversation');
       drop('background');
     }

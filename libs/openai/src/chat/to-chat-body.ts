@@ -10,7 +10,8 @@ import { toChatMessages } from './to-chat-messages.js';
 
 /** @throws UpstreamError `invalid_request` for tools with a model that takes them over the Responses API only */
 export function toChatBody(request: ModelRequest, traits: ModelTraits): ChatCompletionCreateParamsStreaming {
-  const { model, instructions, input, tools, text } = request;
+  const { model, instructions, input, text } = request;
+  const tools = request.tools.filter((tool): tool is FunctionToolDefinition => tool.type === 'function');
   const has_tools = tools.length > 0;
   if (has_tools && traits.chat_tools === 'never')
     throw new UpstreamError('invalid_request', `${model} takes tools over the Responses API only`);
@@ -29,6 +30,7 @@ export function toChatBody(request: ModelRequest, traits: ModelTraits): ChatComp
     ...(has_tools && traits.chat_tools === 'effort_none' ? { reasoning_effort: 'none' as const } : {}),
     ...(limit === undefined ? {} : { [limit_name]: limit }),
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+    ...(request.top_p === undefined ? {} : { top_p: request.top_p }),
     ...(response_format === undefined ? {} : { response_format }),
     ...(text?.verbosity ? { verbosity: text.verbosity } : {}),
     // Other people's servers may refuse what only OpenAI knows. (`metadata` is for stored completions.)

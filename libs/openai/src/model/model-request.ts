@@ -12,14 +12,22 @@ export type FunctionToolDefinition = Pick<
   'type' | 'name' | 'description' | 'parameters' | 'strict'
 >;
 
+/** A tool that the provider runs itself; chat completions have none of them. */
+export type HostedToolDefinition =
+  | { type: 'code_interpreter'; container: { type: 'auto'; file_ids?: string[] } }
+  | { type: 'file_search'; vector_store_ids: string[]; max_num_results?: number };
+
+export type ToolDefinition = FunctionToolDefinition | HostedToolDefinition;
+
 export interface ModelRequest {
   /** A live model id: resolve aliases with `ModelCatalogue.resolveModel` first. */
   model: string;
   instructions?: string;
   /** Transcript in order, oldest first. With `conversation`, only what is new. */
   input: ResponseInputItem[];
-  tools: FunctionToolDefinition[];
+  tools: ToolDefinition[];
   temperature?: number;
+  top_p?: number;
   /** Upper bound of visible and reasoning tokens together. */
   max_output_tokens?: number;
   parallel_tool_calls?: boolean;

@@ -1,5 +1,6 @@
 // How a run ends: the terminal event and everything that goes with it, in one step.
 import { Injectable, Logger } from '@nestjs/common';
+import { AssistantSource } from '#assistants';
 import { ERRORS, type ErrorCode, type RunEnded, type Usage } from '#contracts';
 import { Metrics } from '#telemetry';
 import { TranscriptStore, type Thread, type Turn } from '#threads';
@@ -16,6 +17,16 @@ export type Ending =
 /** Ends that the sender brought about need no operator. */
 const NOT_DEAD: ReadonlySet<ErrorCode> = new Set(['content_refused', 'context_too_long', 'run_timeout']);
 
+/** Failures that tell something of the assistant; the others would have met any. */
+const BLAMED: ReadonlySet<string> = new Set<ErrorCode>([
+  'upstream_rejected',
+  'upstream_not_found',
+  'content_refused',
+  'context_too_long',
+  'tool_rounds_exceeded',
+  'run_timeout',
+]);
+
 @Injectable()
 export class RunEnd {
   private readonly logger = new Logger(RunEnd.name);
@@ -24,6 +35,7 @@ export class RunEnd {
     private readonly scripts: AttemptScripts,
     private readonly transcripts: TranscriptStore,
     private readonly metrics: Metrics,
+    private readonly assistants: AssistantSource,
   ) {}
 
   /**
@@ -48,6 +60,7 @@ export class RunEnd {
     if (reply.outcome === 'cancelled') return this.write(attempt, thread, { status: 'cancelled' });
     if (reply.outcome === 'fenced') return false;
     this.report(attempt, event);
+    await this.judge(attempt, event);
     return true;
   }
 
@@ -97,6 +110,14 @@ export class RunEnd {
     };
     this.metrics.deadLetters.inc({ reason: code });
     return JSON.stringify(letter);
+  }
+
+  private async judge({ run, assistant }: Attempt, event: RunEnded): Promise<void> {
+    const failed = event.type === 'run.failed' && BLAMED.has(event.code);
+    if (assistant?.on_trial !== true || (event.type !== 'run.completed' && !failed)) return;
+    const { tenant, run_id } = run;
+    const { id: assistant_id, version } = assistant;
+    await this.assistants.ended({ tenant, run_id, assistant_id, version, failed });
   }
 
   private report({ run, ...attempt }: Attempt, event: RunEnded): void {

@@ -45,6 +45,7 @@ export class RunEngine {
       attempt.signal.throwIfAborted();
       const setting = await this.settings.find(attempt.run);
       thread = setting.thread;
+      attempt.assistant = setting.assistant;
       const conversation = this.settings.begin(attempt.run, thread);
       const { pending, recovered } = await this.start.begin(attempt, setting, conversation);
       if (pending.length > 0) await this.tools.answer(attempt, conversation, pending);

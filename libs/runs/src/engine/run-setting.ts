@@ -33,12 +33,22 @@ export class RunSettings {
 
   /** Pins the run to its thread and assistant the first time. */
   async find(run: ClaimedRun): Promise<RunSetting> {
+    const ref = { tenant: run.tenant, channel: run.channel };
+    const asker = { ref, run_id: run.run_id };
     const [thread, assistant] = await Promise.all([
-      this.threads.open({ tenant: run.tenant, channel: run.channel }),
-      run.assistant_id === undefined ? this.assistants.current() : this.assistants.resolve(run.assistant_id),
+      this.threads.open(ref),
+      run.assistant_id === undefined
+        ? this.assistants.current(asker)
+        : this.assistants.resolve(run.assistant_id, run.assistant_version, asker),
     ]);
-    if (run.thread_id !== thread.id || run.assistant_id !== assistant.id)
-      await this.scripts.bind(run, { thread: thread.id, assistant: assistant.id });
+    const { id, version } = assistant;
+    if (run.thread_id !== thread.id || run.assistant_id !== id || run.assistant_version !== version)
+      await this.scripts.bind(run, {
+        thread: thread.id,
+        assistant: id,
+        assistant_version: String(version),
+      });
+    this.warnOfMissing(assistant);
     return { thread, assistant, request: this.request(run, thread, assistant) };
   }
 
@@ -51,14 +61,23 @@ export class RunSettings {
     return {
       model: this.liveModel(assistant.model),
       instructions: assistant.instructions,
-      tools: this.tools.definitions(assistant.tools),
+      tools: [...this.tools.definitions(assistant.tools), ...assistant.hosted_tools],
       parallel_tool_calls: true,
       prompt_cache_key: thread.id,
       safety_identifier: digest(`${run.tenant}\0${run.channel}`),
       ...(assistant.temperature !== undefined && { temperature: assistant.temperature }),
+      ...(assistant.top_p !== undefined && { top_p: assistant.top_p }),
+      ...(assistant.text !== undefined && { text: assistant.text }),
       ...(assistant.max_output_tokens !== undefined && { max_output_tokens: assistant.max_output_tokens }),
       ...(assistant.resume === 'background' && { background: true }),
     };
+  }
+
+  private warnOfMissing({ id, version, without = [] }: AssistantSnapshot): void {
+    const key = `${id}@${version}`;
+    if (without.length === 0 || this.warned.has(key)) return;
+    this.warned.add(key);
+    this.logger.warn({ assistant_id: id }, `left out without a vector store: ${without.join(', ')}`);
   }
 
   private liveModel(name: string): string {

@@ -18,6 +18,7 @@ export interface RunRecord {
   finished_at?: number;
   thread_id?: string;
   assistant_id?: string;
+  assistant_version?: number;
   /** Offset of `run.started` in the channel's log. */
   start_offset?: number;
   result?: RunEnded;
@@ -55,6 +56,7 @@ export interface ClaimedRun {
   worked: number;
   thread_id: string | undefined;
   assistant_id: string | undefined;
+  assistant_version: number | undefined;
   start_offset: number | undefined;
   /** The provider's response that was under way, and how far it was read. */
   response: { id: string; sequence: number; at: number } | undefined;
@@ -89,6 +91,7 @@ export function toRunRecord(run_id: string, f: RunFields): RunRecord {
     ...(f['finished'] && { finished_at: number(f['finished']) }),
     ...(f['thread'] && { thread_id: f['thread'] }),
     ...(f['assistant'] && { assistant_id: f['assistant'] }),
+    ...(f['assistant_version'] && { assistant_version: number(f['assistant_version']) }),
     ...(f['start_off'] && { start_offset: number(f['start_off']) }),
     ...(f['result'] && { result: JSON.parse(f['result']) as RunEnded }),
   };
@@ -125,6 +128,7 @@ export function toClaimedRun(
     worked: number(f['worked']),
     thread_id: f['thread'],
     assistant_id: f['assistant'],
+    assistant_version: f['assistant_version'] ? number(f['assistant_version']) : undefined,
     start_offset: f['start_off'] ? number(f['start_off']) : undefined,
     response: f['resp_id'] ? { id: f['resp_id'], sequence, at: number(f['resp_at']) } : undefined,
     traceparent: f['tp'],

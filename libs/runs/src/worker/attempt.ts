@@ -1,4 +1,5 @@
 // One worker's try at one run: its pen, its signal, and why it had to stop. Lives from claim to end or release.
+import type { AssistantSnapshot } from '#assistants';
 import type { ChannelRef } from '#contracts';
 import { RunWriter } from './run-writer.js';
 import type { ClaimedRun } from '../run/run-record.js';
@@ -16,6 +17,8 @@ export class Attempt {
   round: number;
   /** The provider's response under way, where it would outlive our connection. */
   responseId: string | undefined;
+  /** Once it is known. */
+  assistant: AssistantSnapshot | undefined;
 
   private readonly abort = new AbortController();
   private reason: StopReason | undefined;
