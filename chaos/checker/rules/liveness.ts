@@ -9,6 +9,8 @@ export const DRAIN_MS = 60_000;
 const SLACK_MS = 2_000;
 /** Part of a lease that is left at least when its holder dies: it is renewed each quarter. */
 const EARLIEST = 0.75;
+/** In the rig. */
+const WORKERS = 3;
 /** How far a look at the processes' health may be from what it tells of. */
 const LOOK_MS = 1_000;
 
@@ -88,7 +90,13 @@ export function isHindered(
   const closed = ({ at, provider }: HealthOperation): boolean =>
     provider === false && at > from - LOOK_MS && at < next + LOOK_MS;
   const meanwhile = faults.filter((fault) => fault.to >= from && fault.from <= next);
-  return meanwhile.some((fault) => holdsUp(fault, since)) || only(history.operations, 'health').some(closed);
+  // Nobody was there to hand over to.
+  const alone = meanwhile.filter(({ kind }) => kind.startsWith('worker')).length >= WORKERS;
+  return (
+    alone ||
+    meanwhile.some((fault) => holdsUp(fault, since)) ||
+    only(history.operations, 'health').some(closed)
+  );
 }
 
 /** Not the fault that took the worker away, but one that also keeps its runs from going on. */
