@@ -114,10 +114,12 @@ export class DeleteAssistant extends DeletingCommand {
     const { tenant } = scopeOf(options);
     const dry_run = options.dryRun === true;
     await withAssistants(async ({ registry, onRecord }) => {
-      const there = dry_run
-        ? await registry.get(tenant, id).catch(absent)
-        : await onRecord('delete', id, () => registry.delete(tenant, id));
-      if (!there) throw new CliError('there is no assistant by this id');
+      const find = (): Promise<unknown> =>
+        dry_run ? registry.get(tenant, id).catch(absent) : registry.delete(tenant, id);
+      const remove = async (): Promise<void> => {
+        if (!(await find())) throw new CliError('there is no assistant by this id');
+      };
+      await (dry_run ? remove() : onRecord('delete', id, remove));
     });
     print(options.json === true, { id, deleted: !dry_run, dry_run }, () => [
       `${id} ${dry_run ? 'would be' : 'was'} deleted`,
