@@ -1,5 +1,6 @@
 // Whether a process that has worked for long holds more than one that has just begun: short runs through the WebSocket
-// door, with the resident set after a collection every so many of them.
+// door, with the heap and the resident set after a collection every so many of them. The heap tells of leaks; the resident
+// set also holds what V8 keeps ready of its busiest moment.
 import { setTimeout as delay } from 'node:timers/promises';
 import { rssKiB } from '../measure/processes.js';
 import { StreamClient } from '../load/stream-client.js';
@@ -12,6 +13,7 @@ const AT_ONCE = 32;
 const WARM = 3;
 /** Growth from then to the end that counts as flat: a tenth of a process of 150 MiB. */
 const MOST_GROWTH_KIB = 15 * 1_024;
+const MOST_HEAP_GROWTH_KIB = 5 * 1_024;
 const SETTLE_MS = 1_000;
 
 export const memory: Case = {
@@ -22,15 +24,25 @@ export const memory: Case = {
     try {
       const app = await rig.app('worker,delivery', { REDIS_PREFIX: 'memory:' }, true);
       const rss: number[] = [];
+      const heap: number[] = [];
       const started = performance.now();
       for (let i = 0; i < SAMPLES; i++) {
         await work(app, `memory-${i}`, runs / SAMPLES);
         rss.push(await settledRss(app));
-        note(`${((i + 1) * runs) / SAMPLES} runs: ${(rss[i]! / 1_024).toFixed(1)} MiB`);
+        heap.push(await heapKiB(app));
+        const [all, used] = [rss[i]!, heap[i]!].map((kib) => (kib / 1_024).toFixed(1));
+        note(`${((i + 1) * runs) / SAMPLES} runs: ${all} MiB, of which ${used} in use on the heap`);
       }
       const perSecond = runs / ((performance.now() - started - SAMPLES * 2 * SETTLE_MS) / 1_000);
       const perRun = slope(rss.slice(WARM)) / (runs / SAMPLES);
       return [
+        {
+          id: 'memory.heap',
+          what: `heap in use after ${runs} runs beside after ${(WARM * runs) / SAMPLES}`,
+          unit: 'KiB',
+          value: heap.at(-1)! - heap[WARM - 1]!,
+          target: { most: MOST_HEAP_GROWTH_KIB },
+        },
         {
           id: 'memory.growth',
           what: `resident set after ${runs} runs beside after ${(WARM * runs) / SAMPLES}`,
@@ -71,6 +83,13 @@ async function settledRss(app: Program): Promise<number> {
     await delay(SETTLE_MS);
   }
   return rssKiB(app.pid);
+}
+
+async function heapKiB({ url }: Program): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const bytes = /^\w*nodejs_heap_size_used_bytes(?:\{[^}]*\})? (\S+)/m.exec(text)?.[1];
+  if (bytes === undefined) throw new Error('unable to measure; the app does not tell its heap');
+  return Number(bytes) / 1_024;
 }
 
 /** Least squares, per step. */
