@@ -129,6 +129,18 @@ test.each([
   });
 });
 
+test.each([
+  ['{"config":', 400, 'invalid_json'],
+  [`"${'x'.repeat(600_000)}"`, 413, 'too_large'],
+])('a body that never reaches the route is refused in the envelope too: %#', async (body, status, code) => {
+  for (const path of ['/api/openai-assistant/refresh', `${V1}/refresh`])
+    expect(await admin('POST', path, body)).toMatchObject({
+      status,
+      body: { responseCode: status, responseMessage: expect.stringMatching(/./), result: { code } },
+    });
+  expect(await admin('POST', '/assistants', body)).toMatchObject({ status, body: { code, status } });
+});
+
 test('nobody without a token; a token alone may look, not change', async () => {
   for (const [method, path, changes] of [
     ['POST', 'initialize', false],
