@@ -452,6 +452,10 @@ describe('parley', () => {
           err: expect.stringContaining('not_found'),
         });
         expect(await json('status')).toMatchObject({ assistantId: third.id, needsRefresh: false });
+        const usage = await json('usage', third.id);
+        expect(usage).toMatchObject({ assistant_id: third.id, runs: 0, versions: [] });
+        expect((await call('usage')).out).toContain(`${third.id}  0 runs`);
+        expect(await call('usage', first.id)).toMatchObject({ code: 1 });
         expect(await call('get')).toMatchObject({ code: 1, err: expect.stringContaining('Usage') });
         expect(await call('bogus')).toMatchObject({ code: 1 });
         expect(await call('create', '--config', '{"nmae":"x"}')).toMatchObject({ code: 1 });

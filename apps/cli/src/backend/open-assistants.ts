@@ -3,6 +3,7 @@ import type {
   AssistantManager,
   AssistantProjections,
   AssistantRegistry,
+  AssistantUsage,
   DefaultAssistant,
 } from '#assistants';
 import { auditParts, onRecord } from './audited.js';
@@ -12,6 +13,7 @@ export interface OpenAssistants {
   registry: AssistantRegistry;
   manager: AssistantManager;
   source: DefaultAssistant;
+  usage: AssistantUsage;
   files: AssistantProjections;
   /** Does something that changes assistants, on record. @param verb as `update` */
   onRecord<T>(verb: string, object: string, act: () => Promise<T>): Promise<T>;
@@ -38,6 +40,7 @@ export async function openAssistants({ files, door = 'cli' }: OpenOptions): Prom
     registry: backend.get(lib.AssistantRegistry, { strict: false }),
     manager: backend.get(lib.AssistantManager, { strict: false }),
     source: backend.get(lib.DefaultAssistant, { strict: false }),
+    usage: backend.get(lib.AssistantUsage, { strict: false }),
     files: files
       ? backend.get(lib.AssistantProjections, { strict: false })
       : new lib.AssistantProjections(process.cwd()),
