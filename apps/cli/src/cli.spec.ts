@@ -430,6 +430,8 @@ describe('parley', () => {
         );
 
         expect(await json('update', third.id, '--config', '{"name":"Other"}')).toMatchObject({ version: 2 });
+        const saved = JSON.parse(await readFile(join(dir, 'config/openai-assistant.json'), 'utf8'));
+        expect(saved).toMatchObject({ assistantId: third.id, name: 'Other' });
         expect((await call('diff', third.id, '1', '2')).out).toContain('→ "Other"');
         expect(await json('rollback', third.id, '1')).toMatchObject({ version: 3, name: first['name'] });
         const exported = (await call('export')).out;

@@ -5,6 +5,7 @@ import type {
   AssistantRegistry,
   AssistantUsage,
   DefaultAssistant,
+  ProjectionKeeper,
 } from '#assistants';
 import { auditParts, onRecord } from './audited.js';
 import { openBackend } from './with-backend.js';
@@ -15,6 +16,8 @@ export interface OpenAssistants {
   source: DefaultAssistant;
   usage: AssistantUsage;
   files: AssistantProjections;
+  /** Of those files, in commands that change what may be current. */
+  keeper: ProjectionKeeper;
   /** Does something that changes assistants, on record. @param verb as `update` */
   onRecord<T>(verb: string, object: string, act: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -40,6 +43,7 @@ export async function openAssistants({ files, door = 'cli' }: OpenOptions): Prom
     registry: backend.get(lib.AssistantRegistry, { strict: false }),
     manager: backend.get(lib.AssistantManager, { strict: false }),
     source: backend.get(lib.DefaultAssistant, { strict: false }),
+    keeper: backend.get(lib.ProjectionKeeper, { strict: false }),
     usage: backend.get(lib.AssistantUsage, { strict: false }),
     files: files
       ? backend.get(lib.AssistantProjections, { strict: false })

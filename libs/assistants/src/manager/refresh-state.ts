@@ -77,8 +77,9 @@ export class RefreshState {
     };
   }
 
-  async verified(tenant: string, purpose: string, id: string): Promise<void> {
-    await this.run(VERIFIED, tenant, [purpose, id]);
+  /** @returns whether it still is the current one */
+  async verified(tenant: string, purpose: string, id: string): Promise<boolean> {
+    return (await this.run<number>(VERIFIED, tenant, [purpose, id])) === 1;
   }
 
   /** @param ms 0 = always due */

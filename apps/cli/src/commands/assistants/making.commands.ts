@@ -84,9 +84,12 @@ export class UpdateAssistant extends ConfiguringCommand {
     const config = await configOf(options);
     if (Object.keys(config).length === 0) throw new CliError('--config must name at least one field');
     const { tenant, by } = scopeOf(options);
-    const assistant = await withAssistants(({ registry, onRecord }) =>
-      onRecord('update', id, () => registry.update(tenant, id, config, { by, why: 'changed' })),
-    );
+    const assistant = await withAssistants(async ({ registry, onRecord, keeper }) => {
+      const change = { by, why: 'changed' };
+      const changed = await onRecord('update', id, () => registry.update(tenant, id, config, change));
+      await keeper.keep(false);
+      return changed;
+    });
     print(options.json === true, assistant, () => details(assistant));
   }
 }
@@ -100,11 +103,12 @@ export class DeleteAssistant extends DeletingCommand {
   async run([id]: [string], options: DeletingOptions): Promise<void> {
     const { tenant } = scopeOf(options);
     const dry_run = options.dryRun === true;
-    await withAssistants(async ({ registry, onRecord }) => {
+    await withAssistants(async ({ registry, onRecord, keeper }) => {
       const there = dry_run
         ? await registry.get(tenant, id).catch(absent)
         : await onRecord('delete', id, () => registry.delete(tenant, id));
       if (!there) throw new CliError('there is no assistant by this id');
+      if (!dry_run) await keeper.keep(false);
     });
     print(options.json === true, { id, deleted: !dry_run, dry_run }, () => [
       `${id} ${dry_run ? 'would be' : 'was'} deleted`,
