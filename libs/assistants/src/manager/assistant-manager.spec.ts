@@ -311,6 +311,22 @@ describe('clean-up', () => {
     await redis.client.del(shard.lease, shard.inbox('chk'), shard.run('run-1'));
   });
 
+  test('takes copies that it made of a foreign assistant for its own', async () => {
+    const manager = replica({ ASSISTANT_KEEP: '100' });
+    const foreign = await manager.create(scope, { metadata: { created_by: 'somebody' } });
+    expect(foreign.assistant.made_by_us).toBe(false);
+    const copies = [
+      (await manager.refresh(scope)).assistant,
+      (await manager.refresh(scope, { name: 'Other' })).assistant,
+      (await manager.refresh(scope)).assistant,
+    ];
+    expect(copies.map(({ made_by_us }) => made_by_us)).toEqual([true, true, true]);
+    expect(copies[2]!.metadata).toMatchObject({ created_by: 'somebody' });
+    const { deleted } = await manager.cleanUp(scope, 1);
+    expect(deleted).toEqual([copies[1]!.id, copies[0]!.id]);
+    expect(await registry.get('default', foreign.assistant.id)).toMatchObject({ current: false });
+  });
+
   test('goes on past one that cannot be deleted, and reports it', async () => {
     const ids = await many(replica({ ASSISTANT_KEEP: '100' }), 4);
     class Stumbling extends AssistantCleanUp {

@@ -64,7 +64,7 @@ export class AssistantManager {
     }
     this.logger.warn({ assistant_id: seen }, `the provider has no model ${assistant.model} any more`);
     const settings = mergeSettings(settingsOf(assistant), { model: this.openai.model });
-    return this.renew(scope, { seen, forced: false, settings });
+    return this.renew(scope, { seen, forced: false, settings, copied: true });
   }
 
   /** A new current one, now: the settings of the one before with these fields. */
@@ -73,7 +73,8 @@ export class AssistantManager {
     const before = await this.registry.current(tenant, purpose);
     if (Object.keys(config).length === 0) return this.renew(scope, { seen: before?.id, forced: true });
     const settings = before ? mergeSettings(settingsOf(before), config) : this.defaults(config);
-    return this.renew(scope, { seen: 'any', forced: true, settings });
+    const copied = before !== undefined && config.metadata?.['created_by'] === undefined;
+    return this.renew(scope, { seen: 'any', forced: true, settings, copied });
   }
 
   /** A new current one from the manager's defaults with these fields. */

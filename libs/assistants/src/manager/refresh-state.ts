@@ -29,6 +29,8 @@ export interface RenewalRequest {
   forced: boolean;
   /** Instead of those of the current one. */
   settings?: AssistantSettings;
+  /** These settings are another's with some fields changed: whose they are says nothing of the new one. */
+  copied?: boolean;
   /** Where there is no current one. */
   fallback: AssistantSettings;
   by: string;
@@ -58,7 +60,7 @@ export class RefreshState {
 
   /** One script decides, so that parallel callers everywhere make one. */
   async renew(tenant: string, purpose: string, request: RenewalRequest): Promise<Renewal> {
-    const { seen, forced, settings, fallback, by } = request;
+    const { seen, forced, settings, copied = false, fallback, by } = request;
     const args = [
       purpose,
       newId('asst'),
@@ -68,6 +70,7 @@ export class RefreshState {
       settings === undefined ? '' : JSON.stringify(settings),
       JSON.stringify(fallback),
       by,
+      copied ? '1' : '0',
     ];
     const [made, previous, record] = await this.run<[0 | 1, string, RecordReply]>(REFRESH, tenant, args);
     return {

@@ -83,6 +83,8 @@ else
   version = redis.call('HGET', base .. id, 'version')
 end
 redis.call('HSET', base .. id, 'token', token)
+-- From here on its metadata say again whose it is: what somebody changed is better kept than cleaned up.
+redis.call('HDEL', base .. id, 'copied')
 -- What somebody changed does not follow the configuration any more.
 if f[4] == 'config' then redis.call('HSET', base .. id, 'origin', 'manager') end
 return {'ok', describe(id), tostring(version)}
