@@ -8,10 +8,12 @@ let parley: ParleySystem;
 /** May talk in channels and look at assistants; and may change them too. */
 let key: { authorization: string };
 let changing: { authorization: string };
+let counting: { authorization: string };
 beforeAll(async () => {
   issuer = await TokenIssuer.start();
   const bearer = async (scope: string) => ({ authorization: `Bearer ${await issuer.token({ scope })}` });
   [key, changing] = [await bearer('channels assistants:read'), await bearer('channels assistants')];
+  counting = await bearer('usage:read');
   parley = await startSystem({
     env: { ...issuer.env, ASSISTANT_KEEP: '100', OPENAI_MODEL: 'gpt-6-luna' },
   });
@@ -129,6 +131,18 @@ test.each([
   });
 });
 
+test.each([
+  ['{"config":', 400, 'invalid_json'],
+  [`"${'x'.repeat(600_000)}"`, 413, 'too_large'],
+])('a body that never reaches the route is refused in the envelope too: %#', async (body, status, code) => {
+  for (const path of ['/api/openai-assistant/refresh', `${V1}/refresh`])
+    expect(await admin('POST', path, body)).toMatchObject({
+      status,
+      body: { responseCode: status, responseMessage: expect.stringMatching(/./), result: { code } },
+    });
+  expect(await admin('POST', '/assistants', body)).toMatchObject({ status, body: { code, status } });
+});
+
 test('nobody without a token; a token alone may look, not change', async () => {
   for (const [method, path, changes] of [
     ['POST', 'initialize', false],
@@ -221,6 +235,34 @@ test('plain resources: versions, conflicts, the way back, a channel’s own choi
   expect(await admin('DELETE', path)).toMatchObject({ status: 404 });
   expect((await run('own'))['run']).not.toMatchObject({ assistant_id: id });
   expect(await admin('DELETE', '/channels/own/assistant')).toMatchObject({ status: 204 });
+});
+
+test('what runs used is told by assistant and version, to those who may know', async () => {
+  const made = async (purpose: string) => {
+    const { body } = await admin('POST', '/assistants', { purpose, instructions: purpose });
+    await admin('PUT', `/channels/${purpose}/assistant`, { purpose });
+    return `/assistants/${String(body['id'])}`;
+  };
+  const [busy, idle] = [await made('busy'), await made('idle')];
+  const usage = (path: string, as = counting) => parley.rest('GET', `${path}/usage`, undefined, as);
+  await run('busy');
+  await admin('PATCH', busy, { instructions: 'changed' });
+  const last = (await run('busy'))['run'] as { result: { usage: { total_tokens: number } } };
+  await admin('DELETE', busy);
+  const { body } = await usage(busy);
+  expect(body).toMatchObject({
+    runs: 2,
+    completed: 2,
+    failed: 0,
+    versions: [
+      { version: 1, runs: 1 },
+      { version: 2, runs: 1, total_tokens: last.result.usage.total_tokens },
+    ],
+  });
+  expect(body['total_tokens']).toBeGreaterThan(last.result.usage.total_tokens);
+  expect(await usage(idle)).toMatchObject({ status: 200, body: { runs: 0, total_tokens: 0, versions: [] } });
+  expect(await usage('/assistants/asst_none')).toMatchObject({ status: 404 });
+  expect(await usage(idle, changing)).toMatchObject({ status: 403 });
 });
 
 test('a candidate that fails too often is taken back, and says why', async () => {

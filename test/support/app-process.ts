@@ -12,6 +12,8 @@ export interface AppSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Path that answers 200 when the app is ready. */
   readonly readyPath: string;
+  /** Default: where the tests run. */
+  readonly cwd?: string;
 }
 
 const READY_MS = 75_000;
@@ -39,7 +41,8 @@ export class AppProcess {
     };
     const started = await OwnedProcess.start({
       command: process.execPath,
-      args: [`dist/apps/${spec.app}/src/main.js`],
+      args: [join(process.cwd(), `dist/apps/${spec.app}/src/main.js`)],
+      ...(spec.cwd !== undefined && { cwd: spec.cwd }),
       env,
       log: join(dir, 'log'),
     });

@@ -430,6 +430,8 @@ describe('parley', () => {
         );
 
         expect(await json('update', third.id, '--config', '{"name":"Other"}')).toMatchObject({ version: 2 });
+        const saved = JSON.parse(await readFile(join(dir, 'config/openai-assistant.json'), 'utf8'));
+        expect(saved).toMatchObject({ assistantId: third.id, name: 'Other' });
         expect((await call('diff', third.id, '1', '2')).out).toContain('→ "Other"');
         expect(await json('rollback', third.id, '1')).toMatchObject({ version: 3, name: first['name'] });
         const exported = (await call('export')).out;
@@ -452,6 +454,10 @@ describe('parley', () => {
           err: expect.stringContaining('not_found'),
         });
         expect(await json('status')).toMatchObject({ assistantId: third.id, needsRefresh: false });
+        const usage = await json('usage', third.id);
+        expect(usage).toMatchObject({ assistant_id: third.id, runs: 0, versions: [] });
+        expect((await call('usage')).out).toContain(`${third.id}  0 runs`);
+        expect(await call('usage', first.id)).toMatchObject({ code: 1 });
         expect(await call('get')).toMatchObject({ code: 1, err: expect.stringContaining('Usage') });
         expect(await call('bogus')).toMatchObject({ code: 1 });
         expect(await call('create', '--config', '{"nmae":"x"}')).toMatchObject({ code: 1 });

@@ -12,6 +12,7 @@ import { AccessGuard } from './access/access.guard.js';
 import { RequestAccess } from './access/request-access.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AssistantAccess } from './assistants/assistant-access.js';
+import { AssistantUsageController } from './assistants/assistant-usage.controller.js';
 import { AssistantVersionsController } from './assistants/assistant-versions.controller.js';
 import { AssistantsController } from './assistants/assistants.controller.js';
 import { ChannelAssistantController } from './assistants/channel-assistant.controller.js';
@@ -45,6 +46,7 @@ import { TicketsController } from './tickets/tickets.controller.js';
     AuditController,
     AssistantsController,
     AssistantVersionsController,
+    AssistantUsageController,
     ChannelAssistantController,
     OpenaiAssistantController,
   ],

@@ -18,11 +18,13 @@ import { bootstrapApp } from '#telemetry';
 import { BOARD_PATH, mountBullBoard } from './admin/bull-board.js';
 import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/serve-docs.js';
+import { ENVELOPE_ERRORS } from './openai-assistant/envelope.js';
 
 await bootstrapApp({
   name: 'gateway',
   defaultPort: 3000,
   configs: [OpenaiConfig, RedisConfig, RabbitConfig, RunsConfig, ToolsConfig, AccessConfig, AssistantsConfig],
+  errorForms: [ENVELOPE_ERRORS],
   module: () => AppModule,
   prepare: async (app) => {
     const logger = new Logger('Gateway');

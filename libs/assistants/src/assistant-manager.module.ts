@@ -8,6 +8,7 @@ import { AssistantCleanUp } from './manager/assistant-clean-up.js';
 import { AssistantManager } from './manager/assistant-manager.js';
 import { ModelCheck } from './manager/model-check.js';
 import { AssistantProjections } from './projections/assistant-projections.js';
+import { ProjectionKeeper } from './projections/projection-keeper.js';
 import { RefreshState } from './manager/refresh-state.js';
 
 @Module({
@@ -17,6 +18,7 @@ import { RefreshState } from './manager/refresh-state.js';
     AssistantCleanUp,
     ModelCheck,
     RefreshState,
+    ProjectionKeeper,
     {
       provide: AssistantProjections,
       inject: [AssistantsConfig],
@@ -24,6 +26,6 @@ import { RefreshState } from './manager/refresh-state.js';
         new AssistantProjections(projections ? process.cwd() : undefined),
     },
   ],
-  exports: [AssistantsModule, AssistantManager, AssistantProjections],
+  exports: [AssistantsModule, AssistantManager, AssistantProjections, ProjectionKeeper],
 })
 export class AssistantManagerModule {}

@@ -59,7 +59,8 @@ export function toAssistant([id, flat, current]: RecordReply): Assistant {
   const f = toFields(flat);
   const settings = parseSettings(f['settings']!);
   const origin = f['origin'] as AssistantOrigin;
-  const maker = settings.metadata['created_by'];
+  // A copy that the manager made has its metadata from another.
+  const maker = f['copied'] ? undefined : settings.metadata['created_by'];
   return {
     ...settings,
     id,

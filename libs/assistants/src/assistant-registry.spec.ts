@@ -100,6 +100,22 @@ describe('assistants', () => {
     await expect(registry.rollback(T, id, 9, { by: 'tester' })).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  test('the newest two hundred versions are kept, and those that a channel chose or that were live today', async () => {
+    const { id } = await make();
+    const key = `${redis.keys.assistants}${id}:v`;
+    const numbers = async () => (await registry.versions(T, id)).map(({ version }) => version);
+    for (let n = 2; n <= 230; n++) await registry.update(T, id, { name: String(n) }, change);
+    expect(await numbers()).toHaveLength(230);
+    await new ChannelAssistants(redis).set({ tenant: T, channel: 'c' }, { assistant_id: id, version: 7 });
+    // As if all but the newest ten had been replaced the day before yesterday.
+    const old = Math.floor(Date.now() / 1_000) - 2 * 86_400;
+    for (let n = 1; n <= 220; n++) await redis.client.hset(key, `${n}:at`, old);
+    await registry.update(T, id, { name: 'last' }, change);
+    expect(await numbers()).toEqual([7, ...Array.from({ length: 200 }, (_, i) => i + 32)]);
+    expect(await registry.rollback(T, id, 7, { by: 'tester' })).toMatchObject({ name: '7', version: 232 });
+    await expect(registry.version(T, id, 8)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
   test('two changes of the same version: one wins, the other is told; without a version none is lost', async () => {
     const { id } = await make();
     const both = await Promise.allSettled(

@@ -53,10 +53,11 @@ const CHANGE_TRIES = 8;
 export class AssistantRegistry {
   constructor(private readonly redis: StateRedis) {}
 
+  /** @throws ParleyError `not_found` for the id of one that was deleted */
   async create(tenant: string, made: NewAssistant): Promise<Assistant> {
     const { purpose, settings, origin, by, current, id = newId('asst') } = made;
     const args = [id, purpose, JSON.stringify(settings), origin, by, 'created', current ? '1' : '0'];
-    return toAssistant(await this.run<RecordReply>(scripts.CREATE, tenant, args));
+    return found(id, await this.run<RecordReply | null>(scripts.CREATE, tenant, args));
   }
 
   /** @throws ParleyError `not_found` */
@@ -128,6 +129,11 @@ export class AssistantRegistry {
   /** Runs that began with it keep it. @returns false when there was none by this id */
   async delete(tenant: string, id: string): Promise<boolean> {
     return (await this.run<number>(scripts.REMOVE, tenant, [id, newId('del')])) === 1;
+  }
+
+  /** Known for seven days after. */
+  async wasDeleted(tenant: string, id: string): Promise<boolean> {
+    return (await this.run<number>(scripts.WAS_DELETED, tenant, [id])) === 1;
   }
 
   /** Oldest first. @throws ParleyError `not_found` */

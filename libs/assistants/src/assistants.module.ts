@@ -4,16 +4,25 @@ import { AssistantRegistry } from './assistant-registry.js';
 import { AssistantSource } from './assistant-source.js';
 import { AssistantCanary } from './canary/assistant-canary.js';
 import { ChannelAssistants } from './channel-assistants.js';
+import { AssistantUsage } from './usage/assistant-usage.js';
 import { DefaultAssistant } from './default-assistant.js';
 
 @Module({
   providers: [
     AssistantRegistry,
     AssistantCanary,
+    AssistantUsage,
     ChannelAssistants,
     DefaultAssistant,
     { provide: AssistantSource, useExisting: DefaultAssistant },
   ],
-  exports: [AssistantRegistry, AssistantCanary, ChannelAssistants, AssistantSource, DefaultAssistant],
+  exports: [
+    AssistantRegistry,
+    AssistantCanary,
+    AssistantUsage,
+    ChannelAssistants,
+    AssistantSource,
+    DefaultAssistant,
+  ],
 })
 export class AssistantsModule {}

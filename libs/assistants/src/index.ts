@@ -14,4 +14,7 @@ export * from './manager/assistant-manager.js';
 export * from './manager/manager-defaults.js';
 export * from './projections/assistant-projections.js';
 export * from './projections/config-file.js';
+export * from './projections/projection-keeper.js';
+export * from './usage/assistant-usage.js';
+export { COUNT_USAGE_LUA, TOKEN_KINDS } from './usage/usage.lua.js';
 export type { ManagerStatus, Renewal } from './manager/refresh-state.js';

@@ -102,6 +102,10 @@ export class ShardKeys {
   thread(threadId: string): string {
     return `${this.base}t:${threadId}`;
   }
+  /** hash `<version>:<what>` → number: what this shard's runs have used of an assistant. */
+  usage(tenant: string, assistantId: string): string {
+    return `${this.base}u:${tenant}:${assistantId}`;
+  }
   claim(owner: string): string {
     return `${this.base}claim:${owner}`;
   }

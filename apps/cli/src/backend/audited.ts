@@ -18,16 +18,18 @@ export interface CommandDeed {
   /** As an id. */
   object: string;
   tenant?: string | undefined;
+  /** By which way the actor came; default `cli`. */
+  door?: 'cli' | 'program';
 }
 
 /** Does something on record. @throws what `act` throws; ParleyError `state_unavailable` when it cannot be recorded */
 export async function onRecord<T>(
   backend: INestApplicationContext,
-  { action, object, tenant }: CommandDeed,
+  { action, object, tenant, door = 'cli' }: CommandDeed,
   act: () => Promise<T>,
 ): Promise<T> {
   const [{ AuditLog }, { DEFAULT_TENANT }] = await Promise.all([import('#auth'), import('#contracts')]);
-  const deed = { actor: `cli:${userName()}`, tenant: tenant ?? DEFAULT_TENANT, action, object };
+  const deed = { actor: `${door}:${userName()}`, tenant: tenant ?? DEFAULT_TENANT, action, object };
   return backend.get(AuditLog, { strict: false }).during(deed, act);
 }
 

@@ -18,16 +18,16 @@ class Backend {}
  * @param configs besides RedisConfig
  * @throws CliError when Redis cannot be used; ConfigError naming every variable at fault
  */
-export async function withBackend<T>(
+export async function openBackend(
   configs: readonly ConfigClass[],
   parts: ModuleMetadata,
-  use: (backend: INestApplicationContext) => Promise<T>,
-): Promise<T> {
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<INestApplicationContext> {
   const [{ ConfigModule, loadConfigs, RedisConfig }, { RedisModule, StateRedis }] = await Promise.all([
     import('#config'),
     import('#redis'),
   ]);
-  const loaded = loadConfigs([RedisConfig, ...configs], process.env);
+  const loaded = loadConfigs([RedisConfig, ...configs], env);
   const module: DynamicModule = {
     module: Backend,
     global: true,
@@ -36,11 +36,24 @@ export async function withBackend<T>(
     exports: parts.providers ?? ([] as never),
   };
   const backend = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
+  const redis = backend.get(StateRedis);
   try {
-    const redis = backend.get(StateRedis);
-    await redis.ready(REDIS_WAIT_MS).catch(() => {
-      throw new CliError(`unable to use Redis; ${redis.fault ?? 'no answer'} (REDIS_URL)`);
-    });
+    await redis.ready(REDIS_WAIT_MS);
+  } catch {
+    await backend.close();
+    throw new CliError(`unable to use Redis; ${redis.fault ?? 'no answer'} (REDIS_URL)`);
+  }
+  return backend;
+}
+
+/** @throws what {@link openBackend} throws, and `use` */
+export async function withBackend<T>(
+  configs: readonly ConfigClass[],
+  parts: ModuleMetadata,
+  use: (backend: INestApplicationContext) => Promise<T>,
+): Promise<T> {
+  const backend = await openBackend(configs, parts);
+  try {
     return await use(backend);
   } finally {
     await backend.close();

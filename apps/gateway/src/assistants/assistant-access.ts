@@ -1,6 +1,7 @@
 // Who asks about assistants, as the registry wants to know it; and what he changes, on record.
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { ProjectionKeeper } from '#assistants';
 import { RequestAccess } from '../access/request-access.js';
 import { principalOf } from '../access/request-principal.js';
 
@@ -11,8 +12,16 @@ export interface AssistantAsker {
 }
 
 @Injectable()
-export class AssistantAccess {
-  constructor(private readonly access: RequestAccess) {}
+export class AssistantAccess implements OnApplicationBootstrap {
+  constructor(
+    private readonly access: RequestAccess,
+    private readonly files: ProjectionKeeper,
+  ) {}
+
+  /** A process that died between a change and its files left them behind. */
+  onApplicationBootstrap(): void {
+    void this.files.keep();
+  }
 
   asker(request: FastifyRequest): AssistantAsker {
     const { tenant, subject } = principalOf(request);
@@ -20,12 +29,16 @@ export class AssistantAccess {
   }
 
   /** @param verb for the audit log, as `update` @throws what `act` throws */
-  change<T>(
+  async change<T>(
     request: FastifyRequest,
     verb: string,
     object: string,
     act: (asker: AssistantAsker) => Promise<T>,
   ): Promise<T> {
-    return this.access.onRecord(request, `assistant.${verb}`, object, () => act(this.asker(request)));
+    const changed = await this.access.onRecord(request, `assistant.${verb}`, object, () =>
+      act(this.asker(request)),
+    );
+    await this.files.keep();
+    return changed;
   }
 }

@@ -1,8 +1,6 @@
 // The documented envelope of the assistant manager, for answers and for errors.
-import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { toHttpError } from '#telemetry';
+import type { ErrorForm } from '#telemetry';
 
 export class Envelope {
   @ApiProperty({ description: 'The HTTP status.' })
@@ -13,6 +11,9 @@ export class Envelope {
   result!: object;
 }
 
+/** Where the documented routes are, and where the system that was documented really had them. */
+export const ENVELOPE_PATHS = ['api/openai-assistant', 'api/v1/openai-assistant'];
+
 export const envelope = (responseMessage: string, result: object): Envelope => ({
   responseCode: 200,
   responseMessage,
@@ -20,18 +21,11 @@ export const envelope = (responseMessage: string, result: object): Envelope => (
 });
 
 /** Errors keep their HTTP status; the finite code stands in `result.code`. */
-@Catch()
-export class EnvelopeFilter implements ExceptionFilter {
-  private readonly logger = new Logger('Http');
-
-  catch(exception: unknown, host: ArgumentsHost): void {
-    const error = toHttpError(exception);
-    const { code, httpStatus, publicText, details } = error;
-    if (httpStatus >= 500) this.logger.warn({ err: error, code }, 'request refused');
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (code === 'unauthorized') void reply.header('www-authenticate', 'Bearer');
+export const ENVELOPE_ERRORS: ErrorForm = {
+  under: ENVELOPE_PATHS.map((path) => `/${path}`),
+  contentType: 'application/json; charset=utf-8',
+  body({ code, httpStatus, publicText, details }): Envelope {
     const result = { code, ...(details.length > 0 && { errors: details }) };
-    const body: Envelope = { responseCode: httpStatus, responseMessage: publicText, result };
-    void reply.status(httpStatus).send(body);
-  }
-}
+    return { responseCode: httpStatus, responseMessage: publicText, result };
+  },
+};

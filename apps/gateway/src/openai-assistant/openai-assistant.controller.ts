@@ -1,5 +1,5 @@
 // The documented REST of the assistant manager, under both of its addresses, in its envelope.
-import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req, UseFilters } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Put, Req } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { AssistantManager, AssistantRegistry, readConfig, type ManagerStatus } from '#assistants';
@@ -7,15 +7,14 @@ import { ParleyError, validate } from '#contracts';
 import { Needs } from '../access/needs.decorator.js';
 import { AssistantAccess } from '../assistants/assistant-access.js';
 import { toAssistantView } from '../assistants/to-assistant-view.js';
-import { Envelope, envelope, EnvelopeFilter } from './envelope.js';
+import { Envelope, envelope, ENVELOPE_PATHS } from './envelope.js';
 import { CleanupDto, RefreshDto, RefreshIntervalDto, UpdateDto } from './openai-assistant.dto.js';
 
 const HOUR_MS = 3_600_000;
 
 @ApiTags('assistant manager')
 @ApiOkResponse({ type: Envelope })
-@UseFilters(EnvelopeFilter)
-@Controller(['api/openai-assistant', 'api/v1/openai-assistant'])
+@Controller(ENVELOPE_PATHS)
 export class OpenaiAssistantController {
   constructor(
     private readonly access: AssistantAccess,

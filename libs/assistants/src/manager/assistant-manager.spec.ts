@@ -14,6 +14,7 @@ import { ChannelAssistants } from '../channel-assistants.js';
 import { mergeSettings } from '../settings/assistant-settings.js';
 import { clearTestRedis, closeTestRedis, openTestRedis, sourceOf } from '../testing.js';
 import { AssistantProjections } from '../projections/assistant-projections.js';
+import { ProjectionKeeper } from '../projections/projection-keeper.js';
 import { AssistantCleanUp } from './assistant-clean-up.js';
 import { AssistantManager } from './assistant-manager.js';
 import { ModelCheck } from './model-check.js';
@@ -51,7 +52,7 @@ const replica = (env: Record<string, string> = {}, directory?: string): Assistan
     new ModelCheck(clients, new ModelCatalogue()),
     config,
     loadConfig(OpenaiConfig, { OPENAI_API_KEY: 'sk-test', ...env }),
-    new AssistantProjections(directory),
+    new ProjectionKeeper(registry, new AssistantProjections(directory)),
   );
 };
 const count = async (): Promise<number> => (await registry.list('default', { limit: 100 })).items.length;
@@ -176,6 +177,42 @@ test('what the files name is taken over at the first start, and a refresh writes
   }
 });
 
+test('the files follow what others change; an id that was deleted does not come back from them', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'parley-'));
+  const env = (): Promise<string> => readFile(join(directory, '.env'), 'utf8');
+  const json = () => readFile(join(directory, 'config', 'openai-assistant.json'), 'utf8');
+  const keeper = new ProjectionKeeper(registry, new AssistantProjections(directory));
+  try {
+    const manager = replica({}, directory);
+    const { id } = (await manager.initialize(scope)).assistant;
+    await registry.update('default', id, { name: 'Changed' }, { by: 'tester', why: 'test' });
+    await keeper.keep();
+    expect(JSON.parse(await json())).toMatchObject({ assistantId: id, name: 'Changed' });
+    const before = await json();
+    await keeper.keep();
+    expect(await json()).toBe(before);
+
+    const all = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => manager.refresh(scope, { name: `Number ${i}` })),
+    );
+    const current = (await registry.current('default', 'default'))!;
+    expect(all.map(({ assistant }) => assistant.id)).toContain(current.id);
+    expect(await env()).toBe(`OPENAI_ASSISTANT_ID=${current.id}\n`);
+    expect(JSON.parse(await json())).toMatchObject({ assistantId: current.id, name: current.name });
+
+    await registry.delete('default', current.id);
+    // As if the process had died before its files: the next one does not believe them.
+    const next = (await replica({}, directory).initialize(scope)).assistant;
+    expect(next.id).not.toBe(current.id);
+    await registry.delete('default', next.id);
+    await keeper.keep();
+    expect(await env()).toBe('OPENAI_ASSISTANT_ID=\n');
+    await expect(json()).rejects.toMatchObject({ code: 'ENOENT' });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
 describe('verifying', () => {
   const due = { ...verify, ASSISTANT_REFRESH_INTERVAL_MS: '1', OPENAI_MODEL: 'gpt-6-luna' };
 
@@ -272,6 +309,22 @@ describe('clean-up', () => {
     for (const id of [byHand.id, foreign.assistant.id, current, chosen, used, ids[4]!])
       expect(await registry.get('default', id)).toMatchObject({ id });
     await redis.client.del(shard.lease, shard.inbox('chk'), shard.run('run-1'));
+  });
+
+  test('takes copies that it made of a foreign assistant for its own', async () => {
+    const manager = replica({ ASSISTANT_KEEP: '100' });
+    const foreign = await manager.create(scope, { metadata: { created_by: 'somebody' } });
+    expect(foreign.assistant.made_by_us).toBe(false);
+    const copies = [
+      (await manager.refresh(scope)).assistant,
+      (await manager.refresh(scope, { name: 'Other' })).assistant,
+      (await manager.refresh(scope)).assistant,
+    ];
+    expect(copies.map(({ made_by_us }) => made_by_us)).toEqual([true, true, true]);
+    expect(copies[2]!.metadata).toMatchObject({ created_by: 'somebody' });
+    const { deleted } = await manager.cleanUp(scope, 1);
+    expect(deleted).toEqual([copies[1]!.id, copies[0]!.id]);
+    expect(await registry.get('default', foreign.assistant.id)).toMatchObject({ current: false });
   });
 
   test('goes on past one that cannot be deleted, and reports it', async () => {

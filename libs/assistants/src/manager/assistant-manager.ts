@@ -6,8 +6,8 @@ import { DEFAULT_TENANT, toParleyError } from '#contracts';
 import type { Assistant } from '../assistant-record.js';
 import { AssistantRegistry, settingsOf } from '../assistant-registry.js';
 import { mergeSettings, type AssistantConfig } from '../settings/assistant-settings.js';
-import { AssistantProjections } from '../projections/assistant-projections.js';
 import type { SavedAssistant } from '../projections/config-file.js';
+import { ProjectionKeeper } from '../projections/projection-keeper.js';
 import { readConfig } from '../settings/read-config.js';
 import { AssistantCleanUp, type CleanUpReport } from './assistant-clean-up.js';
 import { managerSettings } from './manager-defaults.js';
@@ -33,7 +33,7 @@ export class AssistantManager {
     private readonly models: ModelCheck,
     private readonly config: AssistantsConfig,
     private readonly openai: OpenaiConfig,
-    private readonly files: AssistantProjections,
+    private readonly files: ProjectionKeeper,
   ) {}
 
   /** The current one, made when there is none; never refreshed. */
@@ -53,15 +53,18 @@ export class AssistantManager {
     const assistant = await this.registry.current(tenant, purpose);
     if (assistant === undefined) return this.first(scope);
     const seen = assistant.id;
-    if (!(await this.state.status(tenant, purpose)).needs_refresh) return { assistant, made: false };
+    const { assistant_id, needs_refresh } = await this.state.status(tenant, purpose);
+    // Another refreshed between the two looks: nobody is told the one before.
+    if (assistant_id !== seen) return this.current(scope);
+    if (!needs_refresh) return { assistant, made: false };
     if (this.config.refreshMode === 'recreate') return this.renew(scope, { seen, forced: false });
     if (await this.models.exists(assistant.model)) {
-      await this.state.verified(tenant, purpose, seen);
-      return { assistant, made: false };
+      const still = await this.state.verified(tenant, purpose, seen);
+      return still ? { assistant, made: false } : this.current(scope);
     }
     this.logger.warn({ assistant_id: seen }, `the provider has no model ${assistant.model} any more`);
     const settings = mergeSettings(settingsOf(assistant), { model: this.openai.model });
-    return this.renew(scope, { seen, forced: false, settings });
+    return this.renew(scope, { seen, forced: false, settings, copied: true });
   }
 
   /** A new current one, now: the settings of the one before with these fields. */
@@ -70,7 +73,8 @@ export class AssistantManager {
     const before = await this.registry.current(tenant, purpose);
     if (Object.keys(config).length === 0) return this.renew(scope, { seen: before?.id, forced: true });
     const settings = before ? mergeSettings(settingsOf(before), config) : this.defaults(config);
-    return this.renew(scope, { seen: 'any', forced: true, settings });
+    const copied = before !== undefined && config.metadata?.['created_by'] === undefined;
+    return this.renew(scope, { seen: 'any', forced: true, settings, copied });
   }
 
   /** A new current one from the manager's defaults with these fields. */
@@ -109,7 +113,7 @@ export class AssistantManager {
     if (isProjected(scope)) {
       const { env, file, saved } = await this.files.find();
       const id = env ?? file;
-      if (id !== undefined) {
+      if (id !== undefined && !(await this.registry.wasDeleted(tenant, id))) {
         const config = id === file ? savedConfig(saved) : {};
         // The marker of our own would be an invention here.
         const settings = { ...this.defaults(config), metadata: config.metadata ?? {} };
@@ -139,7 +143,7 @@ export class AssistantManager {
   private async made(scope: ManagerScope, assistant: Assistant): Promise<void> {
     const { tenant, by } = scope;
     this.logger.log({ assistant_id: assistant.id }, `assistant made by ${by}`);
-    if (isProjected(scope)) await this.files.write(assistant);
+    if (isProjected(scope)) await this.files.keep();
     await this.cleaner.run(tenant, this.config.keep).catch((error: unknown) => {
       // The assistant is there; what is too many stays until the next one is made.
       this.logger.warn({ code: toParleyError(error).code }, 'assistants could not be cleaned up');

@@ -29,6 +29,8 @@ export interface RenewalRequest {
   forced: boolean;
   /** Instead of those of the current one. */
   settings?: AssistantSettings;
+  /** These settings are another's with some fields changed: whose they are says nothing of the new one. */
+  copied?: boolean;
   /** Where there is no current one. */
   fallback: AssistantSettings;
   by: string;
@@ -58,7 +60,7 @@ export class RefreshState {
 
   /** One script decides, so that parallel callers everywhere make one. */
   async renew(tenant: string, purpose: string, request: RenewalRequest): Promise<Renewal> {
-    const { seen, forced, settings, fallback, by } = request;
+    const { seen, forced, settings, copied = false, fallback, by } = request;
     const args = [
       purpose,
       newId('asst'),
@@ -68,6 +70,7 @@ export class RefreshState {
       settings === undefined ? '' : JSON.stringify(settings),
       JSON.stringify(fallback),
       by,
+      copied ? '1' : '0',
     ];
     const [made, previous, record] = await this.run<[0 | 1, string, RecordReply]>(REFRESH, tenant, args);
     return {
@@ -77,8 +80,9 @@ export class RefreshState {
     };
   }
 
-  async verified(tenant: string, purpose: string, id: string): Promise<void> {
-    await this.run(VERIFIED, tenant, [purpose, id]);
+  /** @returns whether it still is the current one */
+  async verified(tenant: string, purpose: string, id: string): Promise<boolean> {
+    return (await this.run<number>(VERIFIED, tenant, [purpose, id])) === 1;
   }
 
   /** @param ms 0 = always due */

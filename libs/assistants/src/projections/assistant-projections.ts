@@ -34,6 +34,10 @@ export class AssistantProjections {
     this.config = new AssistantConfigFile(join(directory ?? '', 'config', 'openai-assistant.json'), 5, warn);
   }
 
+  get wanted(): boolean {
+    return this.directory !== undefined;
+  }
+
   async find(): Promise<FoundAssistant> {
     if (this.directory === undefined) return {};
     const text = (await this.attempt(() => readOwn(this.envPath)))?.toString('latin1') ?? '';
@@ -50,6 +54,23 @@ export class AssistantProjections {
     if (this.directory === undefined) return;
     await this.attempt(() => this.config.save(assistant));
     await this.attempt(() => this.setEnv(assistant.id));
+  }
+
+  /** Writes what does not say this already. @param absent also files that are not there */
+  async follow(assistant: Assistant, absent: boolean): Promise<void> {
+    if (this.directory === undefined) return;
+    const { env, file } = await this.find();
+    if ((absent || file !== undefined) && !(await this.attempt(() => this.config.says(assistant))))
+      await this.attempt(() => this.config.save(assistant));
+    if (env !== assistant.id && (absent || env !== undefined))
+      await this.attempt(() => this.setEnv(assistant.id));
+  }
+
+  /** They name nobody any more. */
+  async clear(): Promise<void> {
+    if (this.directory === undefined) return;
+    await this.attempt(() => this.config.remove());
+    if ((await this.find()).env !== undefined) await this.attempt(() => this.setEnv(''));
   }
 
   async setEnv(id: string): Promise<void> {

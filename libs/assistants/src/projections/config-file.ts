@@ -1,4 +1,5 @@
 // `config/openai-assistant.json`, the documented copy of the current assistant, and the copies of what it said before.
+import { isDeepStrictEqual } from 'node:util';
 import { readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isPlainObject } from '#contracts';
@@ -41,22 +42,25 @@ export class AssistantConfigFile {
     return undefined;
   }
 
+  /** Whether the file says all that {@link save} would, whenever it was written. */
+  async says(assistant: Assistant): Promise<boolean> {
+    const { updatedAt: _mine, ...wanted } = toSaved(assistant);
+    const { updatedAt: _its, ...saved } = (await this.load()) ?? {};
+    return isDeepStrictEqual(saved, wanted);
+  }
+
   async save(assistant: Assistant): Promise<void> {
-    const { id, name, model, description, instructions, tools, metadata, created_at } = assistant;
-    const saved: SavedAssistant = {
-      assistantId: id,
-      name,
-      model,
-      description,
-      instructions,
-      tools,
-      metadata,
-      createdAt: new Date(created_at * 1_000).toISOString(),
-      updatedAt: new Date().toISOString(),
-    };
     const before = await readOwn(this.path);
     if (before !== undefined) await this.backUp(before);
-    await writeOwn(this.path, Buffer.from(`${JSON.stringify(saved, null, 2)}\n`));
+    await writeOwn(this.path, Buffer.from(`${JSON.stringify(toSaved(assistant), null, 2)}\n`));
+  }
+
+  /** What it said is kept as a copy. */
+  async remove(): Promise<void> {
+    const before = await readOwn(this.path);
+    if (before === undefined) return;
+    await this.backUp(before);
+    await unlink(this.path);
   }
 
   /** Names sort by time, so the oldest are the first. @returns the copy's path */
@@ -74,4 +78,19 @@ export class AssistantConfigFile {
     for (const name of tooMany) await unlink(join(directory, name));
     return path;
   }
+}
+
+function toSaved(assistant: Assistant): SavedAssistant {
+  const { id, name, model, description, instructions, tools, metadata, created_at } = assistant;
+  return {
+    assistantId: id,
+    name,
+    model,
+    description,
+    instructions,
+    tools,
+    metadata,
+    createdAt: new Date(created_at * 1_000).toISOString(),
+    updatedAt: new Date().toISOString(),
+  };
 }

@@ -15,10 +15,10 @@ local id, token = ARGV[3], ARGV[4]
 if not known(id) then
   return redis.call('HGET', versions_of(id), 'deleted') == token and 'deleted' or 'unknown'
 end
-local f = redis.call('HMGET', base .. id, 'purpose', 'origin', 'settings', 'canary')
+local f = redis.call('HMGET', base .. id, 'purpose', 'origin', 'settings', 'canary', 'copied')
 if current_of(f[1]) == id then return 'current' end
 local metadata = cjson.decode(f[3]).metadata
-local maker = type(metadata) == 'table' and metadata.created_by
+local maker = not f[5] and type(metadata) == 'table' and metadata.created_by
 if maker and maker ~= ARGV[6] or not maker and f[2] == 'user' then return 'foreign' end
 if f[4] then return 'on_trial' end
 for _, choice in ipairs(redis.call('HVALS', base .. 'bindings')) do

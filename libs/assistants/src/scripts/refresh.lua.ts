@@ -19,7 +19,7 @@ end
 /**
  * ARGV base, tenant, purpose, new id, id that was current when the caller looked ('' = none, '*' = whatever is),
  * '1' = also before its time, interval in ms where none is stored, settings ('' = those of the current one), settings
- * where there is no current one, by → `{1 when made, id before or '', record}`
+ * where there is no current one, by, '1' = who made the settings says nothing of this copy → `{1 when made, id before or '', record}`
  */
 export const REFRESH = defineScript(
   'refresh-assistant',
@@ -34,17 +34,18 @@ local overtaken = current and seen ~= '*' and current ~= seen
 if overtaken or (current and ARGV[6] ~= '1' and not is_due(purpose, current, ARGV[7])) then
   return {0, '', describe(current)}
 end
-local settings, origin = ARGV[8], 'manager'
+local settings, origin, copied = ARGV[8], 'manager', ARGV[11] == '1'
 if settings == '' then
   settings = ARGV[9]
   if current then
     local f = redis.call('HMGET', base .. current, 'settings', 'origin')
-    settings = f[1]
+    settings, copied = f[1], true
     if f[2] == 'config' then origin = 'config' end
   end
 end
 create(id, purpose, settings, origin, ARGV[10], current and 'refreshed' or 'created')
 redis.call('HSET', base .. id, 'previous', current or '')
+if copied then redis.call('HSET', base .. id, 'copied', 1) end
 make_current(id)
 note_refresh(purpose)
 return {1, current or '', describe(id)}

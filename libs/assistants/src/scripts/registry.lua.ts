@@ -2,13 +2,14 @@
 import { defineScript } from '#redis';
 import { SHARED_LUA } from './shared.lua.js';
 
-/** ARGV base, tenant, new id, purpose, settings, origin, by, why, '1' = becomes the current one → record */
+/** ARGV base, tenant, new id, purpose, settings, origin, by, why, '1' = becomes the current one → record, or nothing when it was deleted */
 export const CREATE = defineScript(
   'create-assistant',
   SHARED_LUA,
   `
 local id = ARGV[3]
 if not known(id) then
+  if redis.call('HEXISTS', versions_of(id), 'deleted') == 1 then return false end
   create(id, ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8])
   if ARGV[9] == '1' or not current_of(ARGV[4]) then make_current(id) end
 end
@@ -18,6 +19,13 @@ return describe(id)
 
 /** ARGV base, tenant, id → record, or nothing */
 export const READ = defineScript('read-assistant', SHARED_LUA, `return known(ARGV[3]) and describe(ARGV[3])`);
+
+/** ARGV base, tenant, id → 1 when there was one by this id, and it was deleted not long ago */
+export const WAS_DELETED = defineScript(
+  'was-assistant-deleted',
+  SHARED_LUA,
+  `return not known(ARGV[3]) and redis.call('HEXISTS', versions_of(ARGV[3]), 'deleted') or 0`,
+);
 
 /** ARGV base, tenant, purpose → record, or nothing */
 export const READ_CURRENT = defineScript(
@@ -75,6 +83,8 @@ else
   version = redis.call('HGET', base .. id, 'version')
 end
 redis.call('HSET', base .. id, 'token', token)
+-- From here on its metadata say again whose it is: what somebody changed is better kept than cleaned up.
+redis.call('HDEL', base .. id, 'copied')
 -- What somebody changed does not follow the configuration any more.
 if f[4] == 'config' then redis.call('HSET', base .. id, 'origin', 'manager') end
 return {'ok', describe(id), tostring(version)}

@@ -4,6 +4,10 @@
 /** Versions of a deleted assistant stay this long for runs that began with it. */
 const DELETED_SECONDS = 7 * 24 * 3_600;
 
+/** So many versions of an assistant are kept, and any that was live within the last day: a run may still have it. */
+const KEPT_VERSIONS = 200;
+const LIVE_SECONDS = 24 * 3_600;
+
 export const SHARED_LUA = `
 local base, tenant = ARGV[1], ARGV[2]
 local time = redis.call('TIME')
@@ -11,9 +15,30 @@ local now = tonumber(time[1])
 local now_ms = now * 1000 + math.floor(time[2] / 1000)
 local function versions_of(id) return base .. id .. ':v' end
 local function list_of() return base .. 'all:' .. tenant end
+-- What is live, on trial or chosen by a channel stays for good; a few steps at a time, so that no change is slow.
+local function trim_versions(id, newest)
+  local f = redis.call('HMGET', base .. id, 'oldest', 'version', 'canary')
+  local oldest, stays = tonumber(f[1] or 1), nil
+  local last = math.min(newest - ${KEPT_VERSIONS}, oldest + 49)
+  for v = oldest, last do
+    local replaced = redis.call('HGET', versions_of(id), v + 1 .. ':at')
+    if replaced and now - tonumber(replaced) < ${LIVE_SECONDS} then break end
+    if not stays then
+      stays = {[tonumber(f[2] or 0)] = true}
+      if f[3] then stays[cjson.decode(f[3]).version] = true end
+      for _, choice in ipairs(redis.call('HVALS', base .. 'bindings')) do
+        local which, version = choice:match('^assistant:([%w_]+)@(%d+)$')
+        if which == id then stays[tonumber(version)] = true end
+      end
+    end
+    if not stays[v] then redis.call('HDEL', versions_of(id), v, v .. ':at', v .. ':by', v .. ':why') end
+    redis.call('HSET', base .. id, 'oldest', v + 1)
+  end
+end
 local function add_version(id, settings, by, why)
   local version = redis.call('HINCRBY', base .. id, 'newest', 1)
   redis.call('HSET', versions_of(id), version, settings, version .. ':at', now, version .. ':by', by, version .. ':why', why)
+  trim_versions(id, version)
   return version
 end
 local function enter(id, purpose, origin, by)

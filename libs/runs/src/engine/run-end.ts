@@ -56,6 +56,7 @@ export class RunEnd {
       dead: ending.status === 'failed' && !NOT_DEAD.has(ending.code) ? this.deadLetter(attempt, ending) : '',
       thread_id: thread?.id ?? '',
       rows: ending.status === 'completed' && thread ? this.transcripts.rows(thread, ending.turn) : [],
+      ...(ending.status === 'completed' && { usage: ending.usage }),
     });
     if (reply.outcome === 'cancelled') return this.write(attempt, thread, { status: 'cancelled' });
     if (reply.outcome === 'fenced') return false;

@@ -1,7 +1,7 @@
 // The scripts by which an attempt writes down what comes of it, up to the end, with types. Each asks for the lease's
 // token. Nothing is decided here.
 import { Injectable } from '@nestjs/common';
-import type { ChannelRef, TerminalStatus } from '#contracts';
+import type { ChannelRef, TerminalStatus, Usage } from '#contracts';
 import type { ScriptArgument, ShardKeys } from '#redis';
 import type { Held } from '../run/run-record.js';
 import { APPEND } from './append.lua.js';
@@ -28,6 +28,7 @@ export interface FinishCommand extends Held {
   dead: string;
   thread_id: string;
   rows: readonly string[];
+  usage?: Usage;
 }
 
 export type FinishReply =
@@ -89,6 +90,7 @@ export class AttemptScripts extends RunScripts {
       c.thread_id,
       this.redisConfig.threadExpirySeconds,
       this.channelSeconds(),
+      tokens(c.usage),
       c.events.length,
       ...c.events,
       ...c.rows,
@@ -120,4 +122,11 @@ export class AttemptScripts extends RunScripts {
   async bind({ chk, run_id }: Held, fields: Record<string, string>): Promise<void> {
     await this.redis.attempt((client) => client.hset(this.shard(chk).run(run_id), fields));
   }
+}
+
+/** In the order of TOKEN_KINDS. */
+function tokens(usage?: Usage): string {
+  if (usage === undefined) return '';
+  const { input_tokens, output_tokens, cached_tokens = 0, reasoning_tokens = 0 } = usage;
+  return [input_tokens, output_tokens, cached_tokens, reasoning_tokens].join(' ');
 }

@@ -1,3 +1,4 @@
+import { COUNT_USAGE_LUA } from '#assistants';
 import { EMIT_LUA } from '#event-log';
 import { THREAD_TOUCH_LUA } from '#threads';
 import { defineScript } from '#redis';
@@ -8,7 +9,8 @@ import { SHARED_LUA } from './shared.lua.js';
  *
  * KEYS counters, documented thread key, documented metadata key; ARGV base, gen, chk, token, run id, state,
  * result, dead letter, seconds to keep the run, seconds to keep the log, events to keep, thread id ('' = none),
- * seconds to keep the thread, seconds to keep the channel, number of events, events…, transcript rows…
+ * seconds to keep the thread, seconds to keep the channel, tokens used, see COUNT_USAGE_LUA; number of
+ * events, events…, transcript rows…
  * → `{'ok', epoch, offset}` | `{'fenced'}` | `{'cancelled'}` when a cancel request came before the completion
  */
 export const FINISH = defineScript(
@@ -16,6 +18,7 @@ export const FINISH = defineScript(
   SHARED_LUA,
   EMIT_LUA,
   THREAD_TOUCH_LUA,
+  COUNT_USAGE_LUA,
   `
 local chk, tok, rid, state = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local meta, inbox = meta_of(chk), inbox_of(chk)
@@ -24,9 +27,10 @@ local fin = rid .. ' ' .. tok
 if place[2] == fin then return {'ok', place[3] .. '.' .. gen, tonumber(place[4])} end
 if place[1] ~= tok or redis.call('LINDEX', inbox, 0) ~= rid then return {'fenced'} end
 if state == 'completed' and redis.call('HGET', run_of(rid), 'cancel') then return {'cancelled'} end
-local hints, off, first = {}, 0, 16
-local last = first + tonumber(ARGV[15]) - 1
+local hints, off, first = {}, 0, 17
+local last = first + tonumber(ARGV[16]) - 1
 for e = first, last do hints[#hints + 1], off = emit(base, chk, gen, ARGV[e]) end
+count_usage(base, run_of(rid), state, ARGV[15])
 conclude(chk, rid, state, ARGV[7], ARGV[8], ARGV[9])
 redis.call('LPOP', inbox)
 disown(chk)

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { RedisConfig, RunsConfig } from '#config';
-import { channelKey, runIdOf, type RunEvent } from '#contracts';
+import { channelKey, runIdOf, type RunEvent, type Usage } from '#contracts';
+import { AssistantUsage } from '#assistants';
 import { StateRedis } from '#redis';
 import { sharedRedisUrl } from '../../../../test/support/index.js';
 import { AttemptScripts, LEASE_LOST, PROGRESS_DIFFERS, type AppendBatch } from './attempt-scripts.js';
@@ -85,7 +86,12 @@ const batch = (run: ClaimedRun, before: string, after: string, ...events: string
 });
 const append = (run: ClaimedRun, before: string, after: string, ...events: string[]) =>
   attempts.append(shard(), [batch(run, before, after, ...events)]);
-const finish = (run: ClaimedRun, status: 'completed' | 'failed' | 'cancelled' = 'completed', dead = '') =>
+const finish = (
+  run: ClaimedRun,
+  status: 'completed' | 'failed' | 'cancelled' = 'completed',
+  dead = '',
+  usage?: Usage,
+) =>
   attempts.finish({
     ...run,
     ref: ref(),
@@ -95,6 +101,7 @@ const finish = (run: ClaimedRun, status: 'completed' | 'failed' | 'cancelled' = 
     dead,
     thread_id: '',
     rows: [],
+    ...(usage && { usage }),
   });
 const log = async (): Promise<[number, string][]> => {
   const rows = await redis.client.xrange(shard().log(channelKey(ref())), '-', '+');
@@ -292,6 +299,49 @@ describe('the end', () => {
       [2, 'end'],
     ]);
     expect(await redis.client.hget(shard().counters, 'open')).toBe('0');
+  });
+
+  test('FINISH counts for the assistant, once; without an assistant for none', async () => {
+    const usage = { input_tokens: 10, output_tokens: 5, total_tokens: 15, cached_tokens: 4 };
+    const [id, other] = ['asst_a', 'asst_b'];
+    const end = async (
+      mid: string,
+      assistant: string | undefined,
+      version: string,
+      ...how: ['completed' | 'failed' | 'cancelled', Usage?]
+    ) => {
+      await admit(mid);
+      const run = await claimOne();
+      if (assistant) await attempts.bind(run, { assistant, assistant_version: version });
+      for (let twice = 0; twice < 2; twice++) await finish(run, how[0], '', how[1]);
+    };
+    await end('m1', id, '1', 'completed', usage);
+    await end('m2', id, '1', 'completed', { ...usage, reasoning_tokens: 2 });
+    await end('m3', id, '2', 'failed');
+    await end('m4', id, '2', 'cancelled');
+    await end('m5', other, '1', 'completed', usage);
+    await end('m6', undefined, '', 'failed');
+    const report = new AssistantUsage(redis);
+    const tokens = { input_tokens: 20, output_tokens: 10, total_tokens: 30, cached_tokens: 8 };
+    const first = { runs: 2, completed: 2, failed: 0, cancelled: 0, ...tokens, reasoning_tokens: 2 };
+    expect(await report.of('default', id)).toEqual({
+      ...first,
+      assistant_id: id,
+      runs: 4,
+      failed: 1,
+      cancelled: 1,
+      versions: [
+        { version: 1, ...first },
+        expect.objectContaining({ version: 2, runs: 2, failed: 1, cancelled: 1, total_tokens: 0 }),
+      ],
+    });
+    expect(await report.of('default', other)).toMatchObject({ runs: 1, total_tokens: 15 });
+    for (const [tenant, asked] of [
+      ['acme', id],
+      ['default', 'asst_c'],
+    ] as const)
+      expect(await report.of(tenant, asked)).toMatchObject({ runs: 0, total_tokens: 0, versions: [] });
+    expect(await redis.client.ttl(shard().usage('default', id))).toBeGreaterThan(0);
   });
 
   test('RELEASE parks a channel until its time; the bell does not ring early', async () => {

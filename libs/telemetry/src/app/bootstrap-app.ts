@@ -6,6 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { ConfigError, ConfigModule, ServerConfig, type ConfigClass } from '#config';
 import { HealthRegistry } from '../health/health-registry.js';
+import type { ErrorForm } from '../http/error-form.js';
 import { httpAdapter } from '../http/http-adapter.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { observeRequests } from '../http/request-hooks.js';
@@ -28,6 +29,8 @@ export interface AppOptions {
   /** Config classes of this app; ServerConfig is always there. All become injectable. */
   configs: readonly ConfigClass[];
   module: (config: AppConfig) => Type | DynamicModule;
+  /** Of paths whose errors are not told as problem+json. */
+  errorForms?: readonly ErrorForm[];
   /** Before HTTP listens: adapters, hooks, documents. */
   prepare?: (app: NestFastifyApplication, config: AppConfig) => void | Promise<void>;
   /** After HTTP listens, never awaited: transports that connect by themselves. A rejection ends the process. */
@@ -56,7 +59,7 @@ async function start(options: AppOptions): Promise<void> {
   reportConfig(config, process.env, logger);
   const tracing = await Tracing.start(options.name, server.otlpEndpoint);
 
-  const filter = new ProblemFilter();
+  const filter = new ProblemFilter(options.errorForms);
   const app = await NestFactory.create<NestFastifyApplication>(
     {
       module: Root,

@@ -25,6 +25,10 @@ class Doors {
   busy(): never {
     throw new ParleyError('busy', 'unable to accept; full of secrets', { retryAfterMs: 1_500 });
   }
+  @Post('old/echo')
+  old(@Body() body: unknown): { body: unknown } {
+    return { body };
+  }
   @Get('broken')
   broken(): never {
     throw new TypeError('secret is not a function');
@@ -36,7 +40,9 @@ class App {}
 
 let app: NestFastifyApplication;
 beforeAll(async () => {
-  const filter = new ProblemFilter();
+  const filter = new ProblemFilter([
+    { under: ['/old'], contentType: 'application/json', body: ({ httpStatus }) => ({ old: httpStatus }) },
+  ]);
   app = await NestFactory.create(App, httpAdapter(filter), { bodyParser: false });
   app.useGlobalFilters(filter);
   observeRequests(app, app.get(Metrics));
@@ -65,6 +71,19 @@ test.each<[string, string, Record<string, string>, number, string]>([
     type: `urn:parley:error:${code}`,
     trace_id: expect.any(String),
   });
+});
+
+test.each<[string, string, Record<string, string>, number]>([
+  ['/old/echo', '{', json, 400],
+  ['/old/%65cho', '{', json, 400],
+  ['/old/echo?q=1', `"${'x'.repeat(600_000)}"`, json, 413],
+  ['/old/echo', '<a/>', { 'content-type': 'application/xml' }, 415],
+  ['/old/nowhere', '{}', json, 404],
+])('%s tells its errors in a form of its own: %#', async (url, payload, headers, status) => {
+  const answer = await app.inject({ method: 'POST', url, payload, headers });
+  expect([answer.statusCode, answer.json()]).toEqual([status, { old: status }]);
+  const other = await app.inject({ method: 'POST', url: '/older', payload: '{}', headers: json });
+  expect(other.headers['content-type']).toMatch(/problem/);
 });
 
 test('a good body and an absent one pass', async () => {

@@ -2,12 +2,15 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { trace } from '@opentelemetry/api';
 import type { FastifyReply } from 'fastify';
-import { PROBLEM_TYPE, toProblem } from './problem.js';
+import { formOf, type ErrorForm } from './error-form.js';
 import { toHttpError } from './to-http-error.js';
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
+
+  /** @param forms of paths whose errors are no problem+json */
+  constructor(private readonly forms: readonly ErrorForm[] = []) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     this.answer(exception, host.switchToHttp().getResponse<FastifyReply>());
@@ -28,9 +31,10 @@ export class ProblemFilter implements ExceptionFilter {
     // (for as long as requestTimeout lets it), and the client gets to read why.
     if (error.code === 'too_large') void reply.removeHeader('connection');
     const traceId = trace.getActiveSpan()?.spanContext().traceId ?? reply.request.id;
+    const { contentType, body } = formOf(this.forms, reply.request);
     void reply
       .status(error.httpStatus)
-      .header('content-type', PROBLEM_TYPE)
-      .send(JSON.stringify(toProblem(error, traceId)));
+      .header('content-type', contentType)
+      .send(JSON.stringify(body(error, traceId)));
   }
 }

@@ -1,46 +1,20 @@
 // What commands about assistants need, and the options that several of them take.
 import { readFile } from 'node:fs/promises';
-import type {
-  Assistant,
-  AssistantConfig,
-  AssistantManager,
-  AssistantProjections,
-  AssistantRegistry,
-  DefaultAssistant,
-} from '#assistants';
+import type { Assistant, AssistantConfig, AssistantRegistry } from '#assistants';
 import { Option } from 'nest-commander';
-import { auditParts, onRecord } from '../../backend/audited.js';
-import { withBackend } from '../../backend/with-backend.js';
+import { openAssistants, type OpenAssistants } from '../../backend/open-assistants.js';
 import { CliError } from '../../io/cli-error.js';
 import { table } from '../../io/output.js';
 import { BaseCommand, type BaseOptions } from '../base-command.js';
 
-export interface Assistants {
-  registry: AssistantRegistry;
-  manager: AssistantManager;
-  source: DefaultAssistant;
-  files: AssistantProjections;
-  /** Does something that changes assistants, on record. @param verb as `update` */
-  onRecord<T>(verb: string, object: string, act: () => Promise<T>): Promise<T>;
-}
-
 /** The command line always keeps the documented files of its working directory. */
-export async function withAssistants<T>(use: (assistants: Assistants) => Promise<T>): Promise<T> {
-  const [config, lib, audit] = await Promise.all([import('#config'), import('#assistants'), auditParts()]);
-  process.env['ASSISTANT_PROJECTIONS'] = 'true';
-  const { AssistantsConfig, OpenaiConfig, RunsConfig, ToolsConfig } = config;
-  return withBackend(
-    [AssistantsConfig, OpenaiConfig, RunsConfig, ToolsConfig, ...audit.configs],
-    { imports: [lib.AssistantManagerModule], providers: audit.providers },
-    (backend) =>
-      use({
-        registry: backend.get(lib.AssistantRegistry, { strict: false }),
-        manager: backend.get(lib.AssistantManager, { strict: false }),
-        source: backend.get(lib.DefaultAssistant, { strict: false }),
-        files: backend.get(lib.AssistantProjections, { strict: false }),
-        onRecord: (verb, object, act) => onRecord(backend, { action: `assistant.${verb}`, object }, act),
-      }),
-  );
+export async function withAssistants<T>(use: (assistants: OpenAssistants) => Promise<T>): Promise<T> {
+  const assistants = await openAssistants({ files: true });
+  try {
+    return await use(assistants);
+  } finally {
+    await assistants.close();
+  }
 }
 
 /** Newest first. */

@@ -20,6 +20,7 @@ import {
   RefreshAssistant,
   UpdateAssistant,
 } from './making.commands.js';
+import { AssistantUsageCommand } from './usage.command.js';
 
 @Command({
   name: 'assistants',
@@ -39,6 +40,7 @@ import {
     AssistantVersions,
     DiffAssistant,
     RollbackAssistant,
+    AssistantUsageCommand,
     ExportAssistants,
     ApplyAssistants,
   ],

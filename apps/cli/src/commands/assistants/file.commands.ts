@@ -99,7 +99,7 @@ async function readFiles(directory: string): Promise<Wanted[]> {
 async function applyAll(wanted: Wanted[], options: BaseOptions, act: boolean): Promise<Applied[]> {
   const { diffSettings, mergeSettings, settingsOf } = await import('#assistants');
   const { tenant, by } = scopeOf(options);
-  return withAssistants(async ({ registry, onRecord }) => {
+  return withAssistants(async ({ registry, onRecord, keeper }) => {
     const applied: Applied[] = [];
     for (const { file, purpose, config } of wanted) {
       const current = await registry.current(tenant, purpose);
@@ -117,6 +117,7 @@ async function applyAll(wanted: Wanted[], options: BaseOptions, act: boolean): P
           : registry.update(tenant, current.id, config, change),
       );
     }
+    if (act) await keeper.keep(false);
     return applied;
   });
 }

@@ -103,9 +103,11 @@ export class RollbackAssistant extends BaseCommand {
   async run([id, version]: [string, string], options: BaseOptions): Promise<void> {
     const { tenant, by } = scopeOf(options);
     const to = numberOf(version);
-    const assistant = await withAssistants(({ registry, onRecord }) =>
-      onRecord('rollback', id, () => registry.rollback(tenant, id, to, { by })),
-    );
+    const assistant = await withAssistants(async ({ registry, onRecord, keeper }) => {
+      const back = await onRecord('rollback', id, () => registry.rollback(tenant, id, to, { by }));
+      await keeper.keep(false);
+      return back;
+    });
     print(options.json === true, assistant, () => details(assistant));
   }
 }

@@ -1,5 +1,6 @@
 // parley assistants create, refresh, get-or-create, update, delete, cleanup: everything that makes or unmakes one.
 import { Option, SubCommand } from 'nest-commander';
+import { absent, getOrCreate } from '../../backend/get-or-create.js';
 import { CliError } from '../../io/cli-error.js';
 import { confirmDeletion } from '../../io/confirm.js';
 import { print, table } from '../../io/output.js';
@@ -61,18 +62,9 @@ export class RefreshAssistant extends ConfiguringCommand {
 export class GetOrCreateAssistant extends ScopedCommand {
   async run(_: string[], options: ScopeOptions & { force?: true }): Promise<void> {
     const scope = scopeOf(options);
-    const assistant = await withAssistants(async ({ manager, registry, files, onRecord }) => {
-      const create = async () =>
-        (await onRecord('create', scope.purpose, () => manager.create(scope))).assistant;
-      if (options.force) return create();
-      const { env, file } = await files.find();
-      for (const id of [env, file]) {
-        const known = id === undefined ? undefined : await registry.get(scope.tenant, id).catch(absent);
-        if (known !== undefined) return known;
-      }
-      const current = await registry.current(scope.tenant, scope.purpose);
-      return current ?? create();
-    });
+    const assistant = await withAssistants((assistants) =>
+      getOrCreate(assistants, scope, options.force === true),
+    );
     print(options.json === true, assistant, () => details(assistant));
   }
 
@@ -80,11 +72,6 @@ export class GetOrCreateAssistant extends ScopedCommand {
   force(): true {
     return true;
   }
-}
-
-function absent(error: unknown): undefined {
-  if ((error as { code?: string }).code === 'not_found') return undefined;
-  throw error;
 }
 
 @SubCommand({
@@ -97,9 +84,12 @@ export class UpdateAssistant extends ConfiguringCommand {
     const config = await configOf(options);
     if (Object.keys(config).length === 0) throw new CliError('--config must name at least one field');
     const { tenant, by } = scopeOf(options);
-    const assistant = await withAssistants(({ registry, onRecord }) =>
-      onRecord('update', id, () => registry.update(tenant, id, config, { by, why: 'changed' })),
-    );
+    const assistant = await withAssistants(async ({ registry, onRecord, keeper }) => {
+      const change = { by, why: 'changed' };
+      const changed = await onRecord('update', id, () => registry.update(tenant, id, config, change));
+      await keeper.keep(false);
+      return changed;
+    });
     print(options.json === true, assistant, () => details(assistant));
   }
 }
@@ -113,13 +103,14 @@ export class DeleteAssistant extends DeletingCommand {
   async run([id]: [string], options: DeletingOptions): Promise<void> {
     const { tenant } = scopeOf(options);
     const dry_run = options.dryRun === true;
-    await withAssistants(async ({ registry, onRecord }) => {
+    await withAssistants(async ({ registry, onRecord, keeper }) => {
       const find = (): Promise<unknown> =>
         dry_run ? registry.get(tenant, id).catch(absent) : registry.delete(tenant, id);
       const remove = async (): Promise<void> => {
         if (!(await find())) throw new CliError('there is no assistant by this id');
       };
       await (dry_run ? remove() : onRecord('delete', id, remove));
+      if (!dry_run) await keeper.keep(false);
     });
     print(options.json === true, { id, deleted: !dry_run, dry_run }, () => [
       `${id} ${dry_run ? 'would be' : 'was'} deleted`,
