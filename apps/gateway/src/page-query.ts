@@ -1,4 +1,6 @@
-// The query of every paged list.
+// The query of every paged list, as it is read and as it is documented.
+import { applyDecorators } from '@nestjs/common';
+import { ApiQuery } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { validate } from '#contracts';
@@ -25,3 +27,14 @@ export class PageQuery {
 
 /** @throws ParleyError `invalid_request` */
 export const pageQuery = (query: unknown): PageQuery => validate(PageQuery, query);
+
+export const ApiPageQuery = (): MethodDecorator =>
+  applyDecorators(
+    ApiQuery({ name: 'after', required: false, description: 'The `next` of the page before.' }),
+    ApiQuery({
+      name: 'limit',
+      required: false,
+      schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+    }),
+    ApiQuery({ name: 'order', required: false, enum: ['asc', 'desc'] }),
+  );

@@ -21,6 +21,7 @@ import { AssistantQuery, ConfigBody, NewAssistantBody, NewAssistantDto } from '.
 import { AssistantPageView, AssistantView } from './assistant.views.js';
 import { etag, ifMatch } from './if-match.js';
 import { toAssistantView } from './to-assistant-view.js';
+import { ApiPageQuery } from '../page-query.js';
 
 const IF_MATCH = { name: 'If-Match', required: false, description: 'ETag that the change was made on.' };
 
@@ -36,13 +37,7 @@ export class AssistantsController {
   @Get()
   @Needs('assistants:read')
   @ApiOperation({ summary: 'List, newest first' })
-  @ApiQuery({ name: 'after', required: false, description: 'The `next` of the page before.' })
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
-  })
-  @ApiQuery({ name: 'order', required: false, enum: ['asc', 'desc'] })
+  @ApiPageQuery()
   @ApiQuery({ name: 'purpose', required: false })
   @ApiOkResponse({ type: AssistantPageView })
   @ApiProblems(400, 401, 503)

@@ -1,10 +1,10 @@
 // What was done by whom. Administrators only; nothing here changes anything.
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AuditLog } from '#auth';
 import { Needs } from '../access/needs.decorator.js';
 import { ApiProblems } from '../docs/api-problems.js';
-import { pageQuery } from '../page-query.js';
+import { ApiPageQuery, pageQuery } from '../page-query.js';
 import { AuditPageView, toAuditView } from './audit.views.js';
 
 @ApiTags('audit')
@@ -15,13 +15,7 @@ export class AuditController {
 
   @Get()
   @ApiOperation({ summary: 'List, oldest first unless asked otherwise' })
-  @ApiQuery({ name: 'after', required: false, description: 'The `next` of the page before.' })
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
-  })
-  @ApiQuery({ name: 'order', required: false, enum: ['asc', 'desc'] })
+  @ApiPageQuery()
   @ApiOkResponse({ type: AuditPageView })
   @ApiProblems(400, 401, 403, 503)
   async list(@Query() query: unknown): Promise<AuditPageView> {

@@ -7,7 +7,6 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiParam,
-  ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -17,7 +16,7 @@ import { ThreadStore, TranscriptStore } from '#threads';
 import { ApiProblems } from '../docs/api-problems.js';
 import { Needs } from '../access/needs.decorator.js';
 import { RequestAccess } from '../access/request-access.js';
-import { pageQuery } from '../page-query.js';
+import { ApiPageQuery, pageQuery } from '../page-query.js';
 import { AcceptedView, MessagePageView } from './message.views.js';
 import { SubmissionDto } from './submission.dto.js';
 import { toAccepted } from './to-accepted.js';
@@ -70,13 +69,7 @@ export class MessagesController {
   @Get()
   @Needs('channels:read')
   @ApiOperation({ summary: 'Read the conversation, page by page' })
-  @ApiQuery({ name: 'after', required: false, description: 'The `next` of the page before.' })
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
-  })
-  @ApiQuery({ name: 'order', required: false, enum: ['asc', 'desc'] })
+  @ApiPageQuery()
   @ApiOkResponse({ type: MessagePageView })
   @ApiProblems(400, 401, 403, 404, 503)
   async history(
