@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
 
-type Algorithm = 'HS256' | 'RS256' | 'ES256';
+type Algorithm = 'HS256' | 'RS256' | 'ES256' | 'EdDSA';
 
 export interface Fault {
   name: string;
@@ -27,12 +27,15 @@ export class TokenIssuer {
 
   private constructor(
     private readonly server: Server,
-    private readonly keys: Record<'RS256' | 'ES256', { publicKey: CryptoKey; privateKey: CryptoKey }>,
+    private readonly keys: Record<
+      Exclude<Algorithm, 'HS256'>,
+      { publicKey: CryptoKey; privateKey: CryptoKey }
+    >,
   ) {}
 
   static async start(): Promise<TokenIssuer> {
     const pair = (alg: string) => generateKeyPair(alg, { extractable: true });
-    const keys = { RS256: await pair('RS256'), ES256: await pair('ES256') };
+    const keys = { RS256: await pair('RS256'), ES256: await pair('ES256'), EdDSA: await pair('EdDSA') };
     const jwks = await Promise.all(
       Object.entries(keys).map(async ([alg, { publicKey }]) => ({
         ...(await exportJWK(publicKey)),

@@ -36,15 +36,15 @@ it('refuses every wrong token alike', async () => {
   }
 });
 
-it('costs little to refuse what is only large', async () => {
-  const token = await issuer.token({ filler: 'x'.repeat(9_000) });
-  const begun = performance.now();
-  for (let i = 0; i < 100; i++) await Promise.resolve(verifier.verify(token)).catch(() => undefined);
-  expect((performance.now() - begun) / 100).toBeLessThan(1);
+it('refuses what is only large before it looks for a key', async () => {
+  const token = await issuer.token({ filler: 'x'.repeat(9_000) }, { alg: 'ES256' });
+  const fetches = issuer.fetches;
+  await expect(async () => verifier.verify(token)).rejects.toMatchObject({ code: 'unauthorized' });
+  expect(issuer.fetches).toBe(fetches);
 });
 
 describe('a right token', () => {
-  it.each(['HS256', 'RS256', 'ES256'] as const)('of %s says who asks', async (alg) => {
+  it.each(['HS256', 'RS256', 'ES256', 'EdDSA'] as const)('of %s says who asks', async (alg) => {
     const claims = {
       tenant: 'acme',
       scope: 'channels:read usage openid',
