@@ -1,4 +1,5 @@
 // An assistant as Redis holds it and as the outside sees it: OpenAI's assistant object and what Parley adds.
+import { toFields } from '#redis';
 import { parseSettings, type AssistantSettings } from './settings/assistant-settings.js';
 
 /** Who makes an assistant, and so who may clean it up: only what Parley makes by itself is its own to delete. */
@@ -100,10 +101,4 @@ export function toVersions(flat: string[]): AssistantVersion[] {
       settings: parseSettings(f[name]!),
     }))
     .sort((a, b) => a.version - b.version);
-}
-
-function toFields(flat: readonly string[]): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (let i = 0; i + 1 < flat.length; i += 2) fields[flat[i]!] = flat[i + 1]!;
-  return fields;
 }

@@ -69,12 +69,6 @@ export type Held = Pick<ClaimedRun, 'chk' | 'token' | 'run_id'>;
 
 export type RunFields = Record<string, string>;
 
-export function toFields(flat: readonly string[]): RunFields {
-  const fields: RunFields = {};
-  for (let i = 0; i + 1 < flat.length; i += 2) fields[flat[i]!] = flat[i + 1]!;
-  return fields;
-}
-
 const number = (text: string | undefined): number => Number(text ?? 0);
 
 export function toRunRecord(run_id: string, f: RunFields): RunRecord {

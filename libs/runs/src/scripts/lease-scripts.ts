@@ -1,7 +1,7 @@
 // The scripts by which workers get channels, keep them and give them back, with types. Nothing is decided here.
 import { Injectable } from '@nestjs/common';
-import type { ShardKeys } from '#redis';
-import { toClaimedRun, toFields, type ClaimedRun, type Held } from '../run/run-record.js';
+import { toFields, type ShardKeys } from '#redis';
+import { toClaimedRun, type ClaimedRun, type Held } from '../run/run-record.js';
 import { CLAIM } from './claim.lua.js';
 import { RELEASE, RENEW, RING } from './lease.lua.js';
 import { RunScripts } from './run-scripts.js';
