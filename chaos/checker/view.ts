@@ -40,6 +40,8 @@ export interface View {
   sends: Map<string, SendOperation[]>;
   streams: ClientStream[];
   faults: FaultSpan[];
+  /** UTC ms at which a process said that the provider's circuit was not closed. */
+  providerClosed: number[];
 }
 
 export const keyOf = (at: { channel: string; message_id: string }): string =>
@@ -58,6 +60,9 @@ export function toView(history: History): View {
     sends: Map.groupBy(only(history.operations, 'send'), keyOf),
     streams: toStreams(history.operations),
     faults: toFaults(only(history.operations, 'fault')),
+    providerClosed: only(history.operations, 'health').flatMap(({ provider, at }) =>
+      provider === false ? [at] : [],
+    ),
   };
 }
 

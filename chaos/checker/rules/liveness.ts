@@ -1,6 +1,5 @@
 // I6: after the last fault everything ends, and what a dead or frozen worker held is taken over in time. A
 // takeover that had to wait for something else that was broken is measured, but not held against it.
-import type { HealthOperation } from '../../history/operation.js';
 import { only, type FaultSpan, type RunTrace, type View } from '../view.js';
 import type { Violation } from '../violation.js';
 
@@ -83,20 +82,15 @@ export function nextSign({ events }: RunTrace, attempt: number): number | undefi
  * have and the one at which it did.
  */
 export function isHindered(
-  { history, faults }: View,
+  { faults, providerClosed }: View,
   { since, from, next }: { since: number; from: number; next: number },
 ): boolean {
   // A worker knows the circuit from its last look; between two looks of the rig it may have opened and closed.
-  const closed = ({ at, provider }: HealthOperation): boolean =>
-    provider === false && at > from - LOOK_MS && at < next + LOOK_MS;
+  const closed = (at: number): boolean => at > from - LOOK_MS && at < next + LOOK_MS;
   const meanwhile = faults.filter((fault) => fault.to >= from && fault.from <= next);
   // Nobody was there to hand over to.
   const alone = meanwhile.filter(({ kind }) => kind.startsWith('worker')).length >= WORKERS;
-  return (
-    alone ||
-    meanwhile.some((fault) => holdsUp(fault, since)) ||
-    only(history.operations, 'health').some(closed)
-  );
+  return alone || meanwhile.some((fault) => holdsUp(fault, since)) || providerClosed.some(closed);
 }
 
 /** Not the fault that took the worker away, but one that also keeps its runs from going on. */
