@@ -145,15 +145,13 @@ export class AssistantRegistry {
 
   /** @throws ParleyError `not_found` */
   async version(tenant: string, id: string, version: number): Promise<AssistantVersion> {
-    const one = (await this.versions(tenant, id)).find((row) => row.version === version);
-    if (one === undefined) throw new ParleyError('not_found', `unable to find version ${version} of ${id}`);
-    return one;
+    return pick(await this.versions(tenant, id), id, version);
   }
 
   /** @throws ParleyError `not_found` */
   async diff(tenant: string, id: string, from: number, to: number): Promise<SettingsChange[]> {
-    const [before, after] = await Promise.all([this.version(tenant, id, from), this.version(tenant, id, to)]);
-    return diffSettings(before.settings, after.settings);
+    const versions = await this.versions(tenant, id);
+    return diffSettings(pick(versions, id, from).settings, pick(versions, id, to).settings);
   }
 
   private async change(
@@ -200,6 +198,12 @@ export function settingsOf(assistant: AssistantSettings): AssistantSettings {
     response_format: assistant.response_format,
     ...(assistant.resume !== undefined && { resume: assistant.resume }),
   };
+}
+
+function pick(versions: readonly AssistantVersion[], id: string, version: number): AssistantVersion {
+  const one = versions.find((row) => row.version === version);
+  if (one === undefined) throw new ParleyError('not_found', `unable to find version ${version} of ${id}`);
+  return one;
 }
 
 const unknown = (id: string): ParleyError =>
