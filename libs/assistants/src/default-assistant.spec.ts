@@ -1,41 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { loadConfig, OpenaiConfig, RedisConfig, ToolsConfig } from '#config';
 import { newId } from '#contracts';
-import { StateRedis } from '#redis';
-import { AssistantRegistry } from './assistant-registry.js';
-import { AssistantCanary } from './canary/assistant-canary.js';
-import { DefaultAssistant } from './default-assistant.js';
+import type { StateRedis } from '#redis';
+import type { DefaultAssistant } from './default-assistant.js';
+import { clearTestRedis, closeTestRedis, openTestRedis, sourceOf } from './testing.js';
 
 describe('default assistant', () => {
   let redis: StateRedis;
   let key: string;
   beforeAll(async () => {
-    const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6390';
-    const REDIS_PREFIX = `test-${randomBytes(6).toString('hex')}:`;
-    redis = new StateRedis(loadConfig(RedisConfig, { REDIS_URL, REDIS_PREFIX }));
-    await redis.ready(5_000);
-    key = `${REDIS_PREFIX}assistant_id`;
+    redis = await openTestRedis();
+    key = `${redis.keys.prefix}assistant_id`;
   });
-  const clear = async () => {
-    const keys = await redis.client.keys(`${redis.keys.prefix}*assistant*`);
-    if (keys.length > 0) await redis.client.unlink(keys);
-  };
-  beforeEach(clear);
-  afterAll(async () => {
-    await clear();
-    await redis.client.unlink(await redis.client.keys(`${redis.keys.prefix}*`));
-    await redis.close();
-  });
+  beforeEach(() => clearTestRedis(redis));
+  afterAll(() => closeTestRedis(redis));
 
-  const processWith = (env: Record<string, string> = {}): DefaultAssistant =>
-    new DefaultAssistant(
-      redis,
-      loadConfig(OpenaiConfig, { OPENAI_API_KEY: 'sk-test', OPENAI_MODEL: 'gpt-6-luna', ...env }),
-      loadConfig(ToolsConfig, env),
-      new AssistantRegistry(redis),
-      new AssistantCanary(redis),
-    );
+  const processWith = (env: Record<string, string> = {}): DefaultAssistant => sourceOf(redis, env);
 
   test('is made at first use, once however many ask, and its key never expires', async () => {
     const made = await Promise.all(Array.from({ length: 10 }, () => processWith().current()));
