@@ -3,7 +3,7 @@
 import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
 import type { Assistant } from '../assistant-record.js';
-import { AssistantConfigFile, type SavedAssistant } from './config-file.js';
+import { AssistantConfigFile, says, type SavedAssistant } from './config-file.js';
 import { readEnv, setEnv } from './env-text.js';
 import { readOwn, writeOwn } from './own-file.js';
 
@@ -40,9 +40,8 @@ export class AssistantProjections {
 
   async find(): Promise<FoundAssistant> {
     if (this.directory === undefined) return {};
-    const text = (await this.attempt(() => readOwn(this.envPath)))?.toString('latin1') ?? '';
+    const { text = '', saved } = await this.read();
     const env = readEnv(text, VARIABLE);
-    const saved = await this.attempt(() => this.config.load());
     return {
       ...(isId(env) && { env }),
       ...(isId(saved?.assistantId) && { file: saved.assistantId }),
@@ -50,20 +49,16 @@ export class AssistantProjections {
     };
   }
 
-  async write(assistant: Assistant): Promise<void> {
-    if (this.directory === undefined) return;
-    await this.attempt(() => this.config.save(assistant));
-    await this.attempt(() => this.setEnv(assistant.id));
-  }
-
   /** Writes what does not say this already. @param absent also files that are not there */
   async follow(assistant: Assistant, absent: boolean): Promise<void> {
     if (this.directory === undefined) return;
-    const { env, file } = await this.find();
-    if ((absent || file !== undefined) && !(await this.attempt(() => this.config.says(assistant))))
+    const { text, saved } = await this.read();
+    if ((absent || isId(saved?.assistantId)) && !says(saved, assistant))
       await this.attempt(() => this.config.save(assistant));
-    if (env !== assistant.id && (absent || env !== undefined))
-      await this.attempt(() => this.setEnv(assistant.id));
+    // What could not be read cannot be written either, and that was said already.
+    if (text === undefined) return;
+    const env = readEnv(text, VARIABLE);
+    if (env !== assistant.id && (absent || isId(env))) await this.attempt(() => this.setEnv(assistant.id));
   }
 
   /** They name nobody any more. */
@@ -77,6 +72,15 @@ export class AssistantProjections {
     const text = (await readOwn(this.envPath))?.toString('latin1') ?? '';
     const next = setEnv(text, VARIABLE, id);
     if (next !== text || text === '') await writeOwn(this.envPath, Buffer.from(next, 'latin1'));
+  }
+
+  /** Each file once. @returns no `text` where the environment file could not be read */
+  private async read(): Promise<{
+    text: string | undefined;
+    saved: Partial<SavedAssistant> | undefined;
+  }> {
+    const text = await this.attempt(async () => (await readOwn(this.envPath))?.toString('latin1') ?? '');
+    return { text, saved: await this.attempt(() => this.config.load()) };
   }
 
   private async attempt<T>(act: () => Promise<T>): Promise<T | undefined> {

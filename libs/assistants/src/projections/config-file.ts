@@ -42,13 +42,6 @@ export class AssistantConfigFile {
     return undefined;
   }
 
-  /** Whether the file says all that {@link save} would, whenever it was written. */
-  async says(assistant: Assistant): Promise<boolean> {
-    const { updatedAt: _mine, ...wanted } = toSaved(assistant);
-    const { updatedAt: _its, ...saved } = (await this.load()) ?? {};
-    return isDeepStrictEqual(saved, wanted);
-  }
-
   async save(assistant: Assistant): Promise<void> {
     const before = await readOwn(this.path);
     if (before !== undefined) await this.backUp(before);
@@ -78,6 +71,13 @@ export class AssistantConfigFile {
     for (const name of tooMany) await unlink(join(directory, name));
     return path;
   }
+}
+
+/** Whether what was saved says all that would be saved now, whenever it was written. */
+export function says(saved: Partial<SavedAssistant> | undefined, assistant: Assistant): boolean {
+  const { updatedAt: _mine, ...wanted } = toSaved(assistant);
+  const { updatedAt: _its, ...its } = saved ?? {};
+  return isDeepStrictEqual(its, wanted);
 }
 
 function toSaved(assistant: Assistant): SavedAssistant {

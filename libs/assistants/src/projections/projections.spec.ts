@@ -70,7 +70,7 @@ describe('the files', () => {
 
   test('are made with the documented members, for their owner only, and found again', async () => {
     expect(await files.find()).toEqual({});
-    await files.write(assistant());
+    await files.follow(assistant(), true);
     expect(await readFile(env(), 'utf8')).toBe(`${NAME}=${ID}\n`);
     expect((await stat(env())).mode & 0o777).toBe(0o600);
     expect(JSON.parse(await readFile(json(), 'utf8'))).toEqual({
@@ -92,7 +92,7 @@ describe('the files', () => {
   test('keep their mode, and five copies of what the JSON said', async () => {
     await writeFile(env(), 'A=1\n', { mode: 0o640 });
     await chmod(env(), 0o640);
-    for (let n = 0; n < 9; n++) await files.write(assistant(`asst_number0000${n}`));
+    for (let n = 0; n < 9; n++) await files.follow(assistant(`asst_number0000${n}`), true);
     expect((await stat(env())).mode & 0o777).toBe(0o640);
     const copies = (await readdir(join(dir, 'config'))).filter((name) => name.includes('backup')).sort();
     expect(copies).toHaveLength(5);
@@ -111,7 +111,7 @@ describe('the files', () => {
       if (what === 'hard link') await link(other, env());
       if (what === 'read-only') await writeFile(env(), 'A=1\n', { mode: 0o444 });
       if (what === 'not a file') await mkdir(env());
-      await files.write(assistant());
+      await files.follow(assistant(), true);
       expect(warnings).toHaveLength(1);
       expect(warnings[0]).toMatch(what === 'not a file' ? /EISDIR|not a file/ : what);
       if (what !== 'not a file') expect(await readFile(env(), 'utf8')).toBe('A=1\n');
@@ -141,7 +141,7 @@ describe('the files', () => {
   );
 
   test('are left alone where they are not wanted', async () => {
-    await new AssistantProjections(undefined).write(assistant());
+    await new AssistantProjections(undefined).follow(assistant(), true);
     expect(await readdir(dir)).toEqual([]);
   });
 });
