@@ -13,6 +13,7 @@ import {
   RunsConfig,
   StreamConfig,
   ToolsConfig,
+  CompletionsConfig,
 } from '#config';
 import { RabbitServer } from '#messaging';
 import { bootstrapApp } from '#telemetry';
@@ -29,6 +30,7 @@ await bootstrapApp({
     RabbitConfig,
     RunsConfig,
     ToolsConfig,
+    CompletionsConfig,
     AccessConfig,
     AssistantsConfig,
     DeliveryConfig,

@@ -43,7 +43,7 @@ export class FollowedRun implements FeedListener {
     if (this.runId === undefined) this.early.push(entry);
     if (event.run_id !== this.runId) return;
     if (isRunEnded(event)) return this.resolve(event);
-    if (event.type === 'run.started') this.watcher.started(event.thread_id);
+    if (event.type === 'run.started' && event.thread_id !== null) this.watcher.started(event.thread_id);
     if (event.type === 'output_text.delta') {
       this.said += event.delta;
       this.watcher.text(event.delta);

@@ -1,6 +1,6 @@
 // The gpt-worker process: Kafka `gpt-send` → run → `gpt-response`. HTTP serves health and metrics only.
 import 'reflect-metadata';
-import { KafkaConfig, OpenaiConfig, RedisConfig, RunsConfig, ToolsConfig } from '#config';
+import { KafkaConfig, OpenaiConfig, RedisConfig, RunsConfig, ToolsConfig, CompletionsConfig } from '#config';
 import { KafkaServer } from '#messaging';
 import { bootstrapApp } from '#telemetry';
 import { AppModule } from './app.module.js';
@@ -8,7 +8,7 @@ import { AppModule } from './app.module.js';
 await bootstrapApp({
   name: 'gpt-worker',
   defaultPort: 3001,
-  configs: [KafkaConfig, OpenaiConfig, RedisConfig, RunsConfig, ToolsConfig],
+  configs: [KafkaConfig, OpenaiConfig, RedisConfig, RunsConfig, ToolsConfig, CompletionsConfig],
   module: () => AppModule,
   prepare: (app) => void app.connectMicroservice({ strategy: app.get(KafkaServer) }),
   background: (app) => app.startAllMicroservices(),

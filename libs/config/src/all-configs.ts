@@ -1,6 +1,7 @@
 // Every config class, in the order of the documentation. A new concern is added here once.
 import { AccessConfig } from './concerns/access.config.js';
 import { AssistantsConfig } from './concerns/assistants.config.js';
+import { CompletionsConfig } from './concerns/completions.config.js';
 import { DeliveryConfig } from './concerns/delivery.config.js';
 import { KafkaConfig } from './concerns/kafka.config.js';
 import { OpenaiConfig } from './concerns/openai.config.js';
@@ -21,6 +22,7 @@ export const ALL_CONFIGS: readonly ConfigClass[] = [
   DeliveryConfig,
   RunsConfig,
   ToolsConfig,
+  CompletionsConfig,
   AssistantsConfig,
   AccessConfig,
 ];

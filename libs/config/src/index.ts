@@ -1,6 +1,7 @@
 export * from './all-configs.js';
 export * from './concerns/access.config.js';
 export * from './concerns/assistants.config.js';
+export * from './concerns/completions.config.js';
 export * from './concerns/delivery.config.js';
 export * from './concerns/kafka.config.js';
 export * from './concerns/openai.config.js';

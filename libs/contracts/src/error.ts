@@ -44,6 +44,9 @@ export const ERRORS = {
   already_finished: spec(409, 'none', 'The run has ended already.'),
   run_cancelled: spec(499, 'none', 'The message was cancelled.'),
   run_timeout: spec(504, 'retry_later', 'The answer took too long. Please try again.'),
+  deadline_exceeded: spec(504, 'none', 'The answer was not ready by its deadline.'),
+  token_limit_reached: spec(429, 'retry_later', 'The limit of tokens for today is used up.'),
+  budget_exhausted: spec(429, 'retry_later', 'The budget is used up.'),
   upstream_rate_limited: spec(
     429,
     'retry_later',

@@ -5,6 +5,7 @@ export * from './ids.js';
 export * from './json.js';
 export * from './limits.js';
 export * from './run-event.js';
+export * from './run-request.js';
 export * from './run-status.js';
 export * from './submit-message.js';
 export * from './turn-budget.js';

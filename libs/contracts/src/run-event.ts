@@ -18,7 +18,13 @@ interface Timed {
 /** Accepted and durable; waits for its turn in the channel. */
 export type RunQueued = Of<'run.queued'> & Timed;
 /** The first worker took it up. Once per run. */
-export type RunStarted = Of<'run.started'> & Timed & { thread_id: string; assistant_id: string };
+export type RunStarted = Of<'run.started'> &
+  Timed & {
+    /** Null for a request that stands alone. */
+    thread_id: string | null;
+    /** Null where a model answers without an assistant. */
+    assistant_id: string | null;
+  };
 /** Another worker goes on after the same text. */
 export type RunResumed = Of<'run.resumed'> & Timed;
 /** A new attempt supersedes: of the text so far only the first `keep` UTF-16 units stand. */
@@ -28,7 +34,17 @@ export type ToolFinished = Of<'tool.finished'> & Timed & { call_id: string; name
 /** The next piece of the answer. */
 export type OutputTextDelta = Of<'output_text.delta'> & { delta: string };
 export type RunCompleted = Of<'run.completed'> &
-  Timed & { thread_id: string; text: string; usage?: Usage; incomplete?: string };
+  Timed & {
+    thread_id: string | null;
+    text: string;
+    usage?: Usage;
+    /** Why the answer stops early, in the provider's words; `budget` when ours was used up. */
+    incomplete?: string;
+    /** The model that answered, as the provider names it. */
+    model?: string;
+    /** An equal request had been answered before: nothing was asked, and `usage` was not billed again. */
+    cached?: true;
+  };
 export type RunFailed = Of<'run.failed'> &
   Timed & { thread_id: string | null; code: ErrorCode; error: string };
 export type RunCancelled = Of<'run.cancelled'> &

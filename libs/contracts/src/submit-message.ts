@@ -3,6 +3,7 @@
 import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
 import { MaxBytes, WellFormed } from './validators.js';
 import { LIMITS } from './limits.js';
+import type { RunRequest } from './run-request.js';
 
 /** `{channel, message_id, message}` as RabbitMQ producers and WebSocket clients send it. */
 export class MessageDto {
@@ -51,6 +52,12 @@ export interface SubmitMessage {
   message_id: string;
   message: string;
   source: MessageSource;
+  /** Whose it is, as the asker calls them: counted, limited and erased by it. */
+  user?: string;
+  /** Present when it is a one-shot request: no assistant answers it, but a model as asked. */
+  request?: RunRequest;
+  /** UTC ms after which nobody needs the answer any more. */
+  deadline?: number;
   /** 0–10; orders ready channels, never messages inside one. Default 0. */
   priority?: number;
   reply?: ReplyAddress;

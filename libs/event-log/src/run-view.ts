@@ -5,7 +5,8 @@ import { isRunEnded, type RunEvent } from '#contracts';
 export interface RunView {
   readonly run_id: string;
   readonly message_id: string;
-  readonly thread_id: string;
+  /** Null for a request that stands alone. */
+  readonly thread_id: string | null;
   readonly attempt: number;
   /** UTC milliseconds and offset of `run.started`. */
   readonly started_at: number;

@@ -4,8 +4,14 @@ import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { OpenaiConfig, RunsConfig } from '#config';
 import { parseModelAliases } from './catalogue/model-aliases.js';
 import { ModelCatalogue } from './catalogue/model-catalogue.js';
-import { DEFAULT_PROFILE, ModelClients } from './client/model-clients.js';
+import {
+  COMPLETIONS_PROFILE,
+  DEFAULT_PROFILE,
+  FALLBACK_PROFILE,
+  ModelClients,
+} from './client/model-clients.js';
 import { ModelHealth } from './client/model-health.js';
+import type { OpenaiProfile } from './client/openai-profile.js';
 import { ConversationsClient } from './conversations/conversations-client.js';
 
 @Module({
@@ -20,7 +26,24 @@ import { ConversationsClient } from './conversations/conversations-client.js';
       inject: [OpenaiConfig, RunsConfig, ModelCatalogue],
       useFactory: (config: OpenaiConfig, runs: RunsConfig, catalogue: ModelCatalogue) => {
         const { apiKey, organization, project, baseUrl: baseURL } = config;
-        const profiles = [{ name: DEFAULT_PROFILE, apiKey, organization, project, baseURL }];
+        const account = { apiKey, organization, project, baseURL };
+        const patience = config.timeoutSeconds * 1_000;
+        const oneShot = { first_output_ms: patience, idle_ms: patience };
+        const { fallbackBaseUrl, fallbackApiKey } = config;
+        const profiles: OpenaiProfile[] = [
+          { name: DEFAULT_PROFILE, ...account },
+          { name: COMPLETIONS_PROFILE, ...account, timeouts: oneShot },
+          ...(fallbackBaseUrl === ''
+            ? []
+            : [
+                {
+                  name: FALLBACK_PROFILE,
+                  apiKey: fallbackApiKey,
+                  baseURL: fallbackBaseUrl,
+                  timeouts: oneShot,
+                },
+              ]),
+        ];
         const timeouts = { first_output_ms: runs.firstOutputMs, idle_ms: runs.idleMs };
         return new ModelClients({ profiles, api: config.api, timeouts }, catalogue);
       },

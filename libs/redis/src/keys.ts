@@ -179,6 +179,15 @@ export class Keys {
     return `${this.prefix}{access}:audit-head`;
   }
 
+  /** string: an answer that may be given again; `<key>:lead`, who asks for it. One slot for all of them. */
+  answer(content: string): string {
+    return `${this.prefix}{answers}:${content}`;
+  }
+  /** set of the answers' keys that a user's requests have filled. */
+  answersOf(user: string): string {
+    return `${this.prefix}{answers}:of:${user}`;
+  }
+
   all(): readonly ShardKeys[] {
     return this.shards;
   }

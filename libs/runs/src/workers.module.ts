@@ -1,6 +1,7 @@
 // Everything that turns waiting runs into answers. Starts with the app and hands its runs over when it stops.
 import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { AssistantsModule, AssistantSource } from '#assistants';
+import { AnswerCache } from '#completions';
 import { ServerConfig } from '#config';
 import { JobsModule } from '#jobs';
 import { OpenaiModule } from '#openai';
@@ -8,6 +9,11 @@ import { ThreadsModule } from '#threads';
 import { AttemptRunner } from './worker/attempt-runner.js';
 import { AttemptStart } from './engine/attempt-start.js';
 import { FailurePolicy } from './engine/failure-policy.js';
+import { CircuitBoard } from './worker/circuit-board.js';
+import { CompletionCall } from './engine/completion-call.js';
+import { CompletionRoutes } from './engine/completion-routes.js';
+import { CompletionSettings } from './engine/completion-setting.js';
+import { LiveModels } from './engine/live-models.js';
 import { AttemptScripts } from './scripts/attempt-scripts.js';
 import { Flusher } from './worker/flusher.js';
 import { JobDoorbell } from './worker/job-doorbell.js';
@@ -30,14 +36,20 @@ import { Worker } from './worker/worker.js';
 @Module({
   imports: [RunsModule, ToolsModule, AssistantsModule, ThreadsModule, OpenaiModule, JobsModule],
   providers: [
+    AnswerCache,
     AttemptRunner,
     AttemptScripts,
     AttemptStart,
+    CircuitBoard,
+    CompletionCall,
+    CompletionRoutes,
+    CompletionSettings,
     FailurePolicy,
     Flusher,
     { provide: RetryDoorbell, useClass: JobDoorbell },
     LeaseKeeper,
     LeaseScripts,
+    LiveModels,
     ModelRound,
     ProviderGate,
     RunEnd,

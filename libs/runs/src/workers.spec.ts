@@ -12,6 +12,7 @@ import {
   RunsConfig,
   ServerConfig,
   ToolsConfig,
+  CompletionsConfig,
 } from '#config';
 import { channelKey, isRunEnded, type RunEnded, type RunEvent } from '#contracts';
 import { RedisModule, StateRedis } from '#redis';
@@ -65,6 +66,7 @@ async function worker({ env, openai }: Options = {}): Promise<INestApplicationCo
     Object.assign(new ServerConfig(), { shutdownGraceMs: 0 }),
     Object.assign(new ToolsConfig(), { openweatherKey: 'k', openweatherUrl: `${emulator.url}/openweather` }),
     new RabbitConfig(),
+    new CompletionsConfig(),
   ];
   @Module({ imports: [ConfigModule.of(configs), TelemetryModule, RedisModule, WorkersModule] })
   class TestModule {}

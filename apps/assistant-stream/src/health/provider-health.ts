@@ -1,6 +1,6 @@
 // The provider as a part of health. While it is away messages are accepted and wait, so it only degrades.
 import { Injectable } from '@nestjs/common';
-import { ModelHealth } from '#openai';
+import { DEFAULT_PROFILE, ModelHealth } from '#openai';
 import { ProviderGate } from '#runs';
 import { HealthRegistry, Metrics, type PartStatus } from '#telemetry';
 
@@ -16,13 +16,21 @@ export class ProviderHealth {
     metrics: Metrics,
   ) {
     health.register('openai', { critical: false, check: () => this.check() });
-    metrics.beforeScrape(() => metrics.circuit.set({ profile: 'default' }, CIRCUIT[this.gate.view().status]));
+    metrics.beforeScrape(() => this.measure(metrics));
+  }
+
+  private measure({ circuit }: Metrics): void {
+    circuit.reset();
+    circuit.set({ profile: DEFAULT_PROFILE, model: '' }, CIRCUIT.closed);
+    for (const broken of this.gate.broken()) {
+      const [profile = '', model = ''] = broken.circuit.split(' ');
+      circuit.set({ profile, model }, CIRCUIT[broken.status]);
+    }
   }
 
   private async check(): Promise<PartStatus> {
-    const circuit = this.gate.view();
-    if (circuit.status !== 'closed')
-      return { status: 'degraded', cause: `circuit ${circuit.status}: ${circuit.reason ?? 'failing'}` };
+    const [broken] = this.gate.broken();
+    if (broken) return { status: 'degraded', cause: `circuit ${broken.status}: ${broken.reason}` };
     // Asked seldom and remembered; an answer that takes longer counts from the next look on.
     const health = await Promise.race([this.models.check(), after(ANSWER_MS)]);
     if (health?.ok) return { status: 'up' };

@@ -1,4 +1,4 @@
-import { IsIn, IsString, Matches, MinLength } from 'class-validator';
+import { IsIn, IsInt, IsString, Matches, Max, Min, MinLength, ValidateIf } from 'class-validator';
 import { Env } from '../env.js';
 
 export class OpenaiConfig {
@@ -43,4 +43,19 @@ export class OpenaiConfig {
   )
   @IsIn(['rerun', 'background'])
   resume: 'rerun' | 'background' = 'rerun';
+
+  @Env('TIMEOUT', 'Seconds without a sign of life after which a call for a one-shot request is given up.')
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  timeoutSeconds: number = 30;
+
+  @Env('FALLBACK_BASE_URL', 'Where that model is, with `/v1`, when it is not at the same provider.')
+  @ValidateIf((config: OpenaiConfig) => config.fallbackBaseUrl !== '')
+  @Matches(/^https?:\/\//, { message: 'must be an http(s) URL' })
+  fallbackBaseUrl: string = '';
+
+  @Env('FALLBACK_API_KEY', 'Key of that provider.', { secret: true })
+  @IsString()
+  fallbackApiKey: string = '';
 }

@@ -38,9 +38,10 @@ export function toChatBody(request: ModelRequest, traits: ModelTraits): ChatComp
   };
 }
 
-function onlyOpenai({ prompt_cache_key, safety_identifier }: ModelRequest) {
+function onlyOpenai({ prompt_cache_key, safety_identifier, service_tier }: ModelRequest) {
   return {
     store: false,
+    ...(service_tier === undefined ? {} : { service_tier }),
     ...(prompt_cache_key === undefined ? {} : { prompt_cache_key }),
     ...(safety_identifier === undefined ? {} : { safety_identifier }),
   };

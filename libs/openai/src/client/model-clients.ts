@@ -10,6 +10,10 @@ import { upstreamAgent } from '../stream/upstream-fetch.js';
 import { openaiClient, type OpenaiProfile } from './openai-profile.js';
 
 export const DEFAULT_PROFILE = 'default';
+/** The same account, for one-shot requests, which are waited for in their own way. */
+export const COMPLETIONS_PROFILE = 'completions';
+/** Another account or provider that one-shot requests may fall back to. */
+export const FALLBACK_PROFILE = 'fallback';
 
 export interface ModelClientsOptions {
   /** One of them is named `default`. */
@@ -23,6 +27,7 @@ export class ModelClients {
   /** What the readers of all clients skipped since the start. */
   readonly counts: StreamCounts = newStreamCounts();
   private readonly agent: Agent = upstreamAgent();
+  private readonly timeouts = new Map<string, ModelTimeouts>();
   private readonly sdks = new Map<string, OpenAI>();
   private readonly clients = new Map<string, ModelClient>();
 
@@ -30,7 +35,10 @@ export class ModelClients {
     private readonly options: ModelClientsOptions,
     private readonly catalogue: ModelCatalogue,
   ) {
-    for (const profile of options.profiles) this.sdks.set(profile.name, openaiClient(profile, this.agent));
+    for (const profile of options.profiles) {
+      this.sdks.set(profile.name, openaiClient(profile, this.agent));
+      if (profile.timeouts) this.timeouts.set(profile.name, profile.timeouts);
+    }
   }
 
   /** @throws Error for a profile that was not configured */
@@ -39,7 +47,7 @@ export class ModelClients {
     const known = this.clients.get(key);
     if (known !== undefined) return known;
     const sdk = this.sdk(profile);
-    const { timeouts } = this.options;
+    const timeouts = this.timeouts.get(profile) ?? this.options.timeouts;
     const client =
       api === 'chat'
         ? new ChatModelClient(sdk, timeouts, this.catalogue)

@@ -2,6 +2,7 @@
 // and logs are off, because each of them breaks a promise of ours.
 import { OpenAI } from 'openai';
 import type { Dispatcher } from 'undici';
+import type { ModelTimeouts } from '../model/model-client.js';
 import { upstreamFetch } from '../stream/upstream-fetch.js';
 
 export interface OpenaiProfile {
@@ -11,6 +12,8 @@ export interface OpenaiProfile {
   project?: string;
   /** With `/v1`. */
   baseURL?: string;
+  /** Where its answers are waited for differently. */
+  timeouts?: ModelTimeouts;
 }
 
 /** Explicit nulls keep the SDK from reading the environment by itself. */

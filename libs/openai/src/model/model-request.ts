@@ -36,6 +36,8 @@ export interface ModelRequest {
   conversation?: string;
   /** Run apart from the connection, so that `resume` and `poll` work; the responses API only. */
   background?: boolean;
+  /** `flex` is slower and cheaper; the responses API and OpenAI's own chat only. */
+  service_tier?: 'flex';
   prompt_cache_key?: string;
   /** At most 128 characters, already hashed. */
   safety_identifier?: string;

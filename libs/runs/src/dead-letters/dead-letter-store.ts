@@ -50,8 +50,16 @@ export class DeadLetterStore {
   /** Puts the message at the end of its channel's inbox again and takes the letter away. */
   async replay(id: string): Promise<Admission> {
     const letter = await this.get(id);
-    const { tenant, channel, message_id, message, replies, generation } = letter;
-    const command = { tenant, channel, message_id, message, source: 'replay' as const };
+    const { tenant, channel, message_id, message, user, request, replies, generation } = letter;
+    const command = {
+      tenant,
+      channel,
+      message_id,
+      message,
+      ...(user !== undefined && { user }),
+      ...(request && { request }),
+      source: 'replay' as const,
+    };
     const [first, ...others] = replies;
     const admission = await this.intake.submit(
       { ...command, ...(first && { reply: first }) },

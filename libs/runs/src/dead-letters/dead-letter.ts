@@ -1,6 +1,6 @@
 // A message that was accepted but could not be answered: kept with its reason until somebody replays or
 // removes it.
-import type { ErrorCode, MessageSource, ReplyAddress } from '#contracts';
+import type { ErrorCode, MessageSource, ReplyAddress, RunRequest } from '#contracts';
 
 export interface DeadLetter {
   /** `<shard>-<sequence>`. */
@@ -10,6 +10,9 @@ export interface DeadLetter {
   channel: string;
   message_id: string;
   message: string;
+  user?: string;
+  /** Of a one-shot request; its deadline is not repeated. */
+  request?: RunRequest;
   /** Counts replays of this message. */
   generation: number;
   source: MessageSource;

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import { Metrics } from '#telemetry';
 import type { ModelOutcome, ModelToolCall } from '#openai';
 import type { Attempt } from '../worker/attempt.js';
-import type { Conversation } from './conversation.js';
 import { ModelRound } from './model-round.js';
 import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import type { RunSetting } from './run-setting.js';
@@ -26,10 +25,16 @@ export class AttemptStart {
   ) {}
 
   /** @throws UpstreamError when the provider's response cannot be taken up again just now */
-  async begin(attempt: Attempt, setting: RunSetting, conversation: Conversation): Promise<Beginning> {
+  async begin(attempt: Attempt, setting: RunSetting): Promise<Beginning> {
     const { run, writer } = attempt;
+    const { conversation } = setting;
     if (run.start_offset === undefined) {
-      writer.say({ type: 'run.started', thread_id: setting.thread.id, assistant_id: setting.assistant.id });
+      const { thread, assistant } = setting;
+      writer.say({
+        type: 'run.started',
+        thread_id: thread?.id ?? null,
+        assistant_id: assistant?.id ?? null,
+      });
       return { pending: [] };
     }
     attempt.text = await this.texts.read(run);
@@ -37,9 +42,9 @@ export class AttemptStart {
     const pending = conversation.restore(rounds, journal);
     if (run.response) {
       const said = attempt.text.slice(run.keep);
-      const recovered = await this.rounds.recover(attempt, said);
+      const recovered = await this.rounds.recover(attempt, said, setting.request.model);
       if (recovered) {
-        const { conversation_id } = setting.thread;
+        const conversation_id = setting.thread?.conversation_id;
         if (conversation_id !== undefined) conversation.goesOnIn(conversation_id);
         return { pending, recovered };
       }

@@ -7,20 +7,22 @@ import type { JournalEntry } from './tool-journal.js';
 type Item = ResponseInputItem | ResponseOutputItem;
 
 export class Conversation {
-  readonly user: ResponseInputItem;
   /** Since the user's message, tool outputs included. */
   readonly added: Item[] = [];
   /** How much of `added` the provider's transcript has seen. */
   private sent = 0;
   private context: Context | undefined;
 
-  /** @param begin looks up the past; called when the attempt first needs it, see `TranscriptStore.context` */
+  /**
+   * @param begin looks up the past; called when the attempt first needs it, see `TranscriptStore.context`
+   * @param user what the transcript keeps of the user's message
+   * @param asked what the model is shown of it
+   */
   constructor(
     private readonly begin: () => Promise<Context>,
-    message: string,
-  ) {
-    this.user = { type: 'message', role: 'user', content: [{ type: 'input_text', text: message }] };
-  }
+    readonly user: ResponseInputItem,
+    private readonly asked = user,
+  ) {}
 
   /** Puts back what finished rounds said. @returns calls of the last round that the journal has no output for */
   restore(rounds: readonly string[], journal: Readonly<Record<string, string>>): ModelToolCall[] {
@@ -63,7 +65,7 @@ export class Conversation {
     this.context ??= await this.begin();
     const { conversation, history } = this.context;
     const partly = conversation !== undefined && !first;
-    const items = partly ? this.added.slice(this.sent) : [...history, this.user, ...this.added];
+    const items = partly ? this.added.slice(this.sent) : [...history, this.asked, ...this.added];
     this.sent = this.added.length;
     return { input: items as ResponseInputItem[], ...(conversation !== undefined && { conversation }) };
   }

@@ -4,6 +4,7 @@ import { RunsConfig } from '#config';
 import { ParleyError, type ErrorCode } from '#contracts';
 import { decideRetry, toUpstreamError, UpstreamError } from '#openai';
 import type { Attempt } from '../worker/attempt.js';
+import { Postponed } from './postponed.js';
 
 export type Failure =
   | { next: 'fail'; code: ErrorCode; detail: string }
@@ -17,6 +18,16 @@ export class FailurePolicy {
   constructor(private readonly config: RunsConfig) {}
 
   judge(attempt: Attempt, thrown: unknown): Failure {
+    const failure = this.weigh(attempt, thrown);
+    const { deadline } = attempt.run;
+    if (failure.next === 'release' && deadline !== undefined && Date.now() + failure.delayMs > deadline)
+      return { next: 'fail', code: 'deadline_exceeded', detail: `${failure.reason}; past the deadline` };
+    return failure;
+  }
+
+  private weigh(attempt: Attempt, thrown: unknown): Failure {
+    if (thrown instanceof Postponed)
+      return { next: 'release', delayMs: Math.max(0, thrown.delayMs), burn: 0, reason: thrown.reason };
     // Whoever lost the state cannot write an end either; the lease runs out and another worker goes on.
     if (thrown instanceof ParleyError && thrown.code === 'state_unavailable') return { next: 'lost' };
     const error =

@@ -21,7 +21,11 @@ async function recover(streamed: UpstreamError, polled = new UpstreamError('inte
   const clients = { get: () => client } as unknown as ModelClients;
   const attempt = new Attempt(run, () => undefined, 60_000);
   try {
-    return await new ModelRound(clients, {} as ProviderGate, new Metrics()).recover(attempt, '');
+    return await new ModelRound(clients, {} as ProviderGate, new Metrics()).recover(
+      attempt,
+      '',
+      'gpt-6-luna',
+    );
   } finally {
     attempt.close();
   }

@@ -3,6 +3,7 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics, inSpan } from '#telemetry';
 import {
+  DEFAULT_PROFILE,
   ModelClients,
   toUpstreamError,
   UpstreamError,
@@ -13,7 +14,8 @@ import {
   type UpstreamKind,
 } from '#openai';
 import type { Attempt } from '../worker/attempt.js';
-import { ProviderGate } from '../worker/provider-gate.js';
+import { ProviderGate, type Target } from '../worker/provider-gate.js';
+import { Postponed } from './postponed.js';
 
 /** A background response can be streamed again for five minutes; a little is left for the request itself. */
 const REATTACH_MS = 4.5 * 60_000;
@@ -28,11 +30,17 @@ export class ModelRound {
     private readonly metrics: Metrics,
   ) {}
 
-  /** @throws UpstreamError */
-  async fresh(attempt: Attempt, request: ModelRequest): Promise<ModelOutcome> {
-    const client = this.clients.get();
-    return this.observed(client, request.model, () =>
-      client.stream(request, this.sink(attempt, reattachable(client, request)), attempt.signal),
+  /**
+   * @param profile whose account at which provider
+   * @throws UpstreamError; Postponed while the target's circuit is open
+   */
+  async fresh(attempt: Attempt, request: ModelRequest, profile = DEFAULT_PROFILE): Promise<ModelOutcome> {
+    const client = this.clients.get(undefined, profile);
+    const target = { profile, model: request.model };
+    const permit = await this.gate.permit(target, attempt.probe);
+    if (!permit.go) throw new Postponed(permit.retryAt - Date.now(), `circuit ${permit.reason}`);
+    return this.observed(client, target, () =>
+      client.stream(request, this.sink(attempt, target, reattachable(client, request)), attempt.signal),
     );
   }
 
@@ -41,13 +49,16 @@ export class ModelRound {
    * final text. @returns undefined when the provider has it no more, or it has failed there; then only a fresh
    * request helps.
    */
-  async recover(attempt: Attempt, said: string): Promise<ModelOutcome | undefined> {
+  async recover(attempt: Attempt, said: string, model: string): Promise<ModelOutcome | undefined> {
     const response = attempt.run.response!;
     const client = this.clients.get();
     try {
       if (Date.now() - response.at < REATTACH_MS) {
         attempt.writer.say({ type: 'run.resumed' });
-        const sink = { ...this.sink(attempt, true), has_text: said !== '' };
+        const sink = {
+          ...this.sink(attempt, { profile: DEFAULT_PROFILE, model }, true),
+          has_text: said !== '',
+        };
         const outcome = await client.resume(response.id, response.sequence, sink, attempt.signal);
         this.metrics.takeovers.inc({ how: 'resume' });
         return outcome;
@@ -84,7 +95,7 @@ export class ModelRound {
     attempt.speak(outcome.text, outcome.sequence_number);
   }
 
-  private sink(attempt: Attempt, reattachable: boolean): ModelSink {
+  private sink(attempt: Attempt, target: Target, reattachable: boolean): ModelSink {
     const asked = performance.now();
     let silent = true;
     return {
@@ -98,7 +109,7 @@ export class ModelRound {
           silent = false;
           this.metrics.firstToken.observe((performance.now() - asked) / 1000);
           // Out of reach is no matter: the end of the call reports again.
-          void this.gate.answers().catch(() => undefined);
+          void this.gate.answers(target).catch(() => undefined);
         }
         this.metrics.deltas.inc();
         attempt.speak(delta, sequence);
@@ -110,15 +121,15 @@ export class ModelRound {
 
   private async observed(
     client: ModelClient,
-    model: string,
+    target: Target,
     call: () => Promise<ModelOutcome>,
   ): Promise<ModelOutcome> {
     const attributes = {
       'gen_ai.operation.name': 'chat',
       'gen_ai.provider.name': 'openai',
-      'gen_ai.request.model': model,
+      'gen_ai.request.model': target.model,
     };
-    return inSpan(`chat ${model}`, { kind: 'CLIENT', attributes }, async (span) => {
+    return inSpan(`chat ${target.model}`, { kind: 'CLIENT', attributes }, async (span) => {
       let failure: UpstreamError | undefined;
       try {
         const outcome = await call();
@@ -144,7 +155,7 @@ export class ModelRound {
             : '2xx',
           status: status === undefined ? 'none' : String(status),
         });
-        await this.gate.report(failure).catch(() => undefined);
+        await this.gate.report(target, failure).catch(() => undefined);
       }
     });
   }

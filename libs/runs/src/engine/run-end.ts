@@ -10,12 +10,19 @@ import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import type { Said } from '../worker/run-writer.js';
 
 export type Ending =
-  | { status: 'completed'; turn: Turn; usage: Usage; incomplete?: string }
+  | { status: 'completed'; turn: Turn; usage: Usage; model: string; incomplete?: string; cached?: true }
   | { status: 'failed'; code: ErrorCode; detail: string }
   | { status: 'cancelled' };
 
 /** Ends that the sender brought about need no operator. */
-const NOT_DEAD: ReadonlySet<ErrorCode> = new Set(['content_refused', 'context_too_long', 'run_timeout']);
+const NOT_DEAD: ReadonlySet<ErrorCode> = new Set([
+  'content_refused',
+  'context_too_long',
+  'run_timeout',
+  'deadline_exceeded',
+  'token_limit_reached',
+  'budget_exhausted',
+]);
 
 /** Failures that tell something of the assistant; the others would have met any. */
 const BLAMED: ReadonlySet<string> = new Set<ErrorCode>([
@@ -70,10 +77,12 @@ export class RunEnd {
       case 'completed':
         return {
           type: 'run.completed',
-          thread_id: thread!.id,
+          thread_id: thread?.id ?? null,
           text: attempt.text,
           usage: ending.usage,
+          model: ending.model,
           ...(ending.incomplete !== undefined && { incomplete: ending.incomplete }),
+          ...(ending.cached && { cached: true as const }),
         };
       case 'failed':
         return {
@@ -95,13 +104,15 @@ export class RunEnd {
   }
 
   private deadLetter({ run }: Attempt, { code, detail }: { code: ErrorCode; detail: string }): string {
-    const { run_id, tenant, channel, message_id, message, source, attempt, generation } = run;
+    const { run_id, tenant, channel, message_id, message, user, request, source, attempt, generation } = run;
     const letter: Omit<DeadLetter, 'id' | 'replies'> = {
       run_id,
       tenant,
       channel,
       message_id,
       message,
+      ...(user !== undefined && { user }),
+      ...(request && { request }),
       generation,
       source,
       reason: code,

@@ -2,10 +2,10 @@
 // and what follows a failure. It writes only through the attempt's pen and RunEnd, and knows no subscribers.
 import { Injectable } from '@nestjs/common';
 import type { Usage } from '#contracts';
-import type { ModelOutcome } from '#openai';
 import type { Thread } from '#threads';
 import type { Attempt } from '../worker/attempt.js';
 import { AttemptStart } from './attempt-start.js';
+import { CompletionCall, type Answer } from './completion-call.js';
 import type { Conversation } from './conversation.js';
 import { FailurePolicy } from './failure-policy.js';
 import { ModelRound } from './model-round.js';
@@ -27,6 +27,7 @@ export class RunEngine {
     private readonly settings: RunSettings,
     private readonly start: AttemptStart,
     private readonly rounds: ModelRound,
+    private readonly completions: CompletionCall,
     private readonly tools: ToolRounds,
     private readonly end: RunEnd,
     private readonly failures: FailurePolicy,
@@ -46,17 +47,17 @@ export class RunEngine {
       const setting = await this.settings.find(attempt.run);
       thread = setting.thread;
       attempt.assistant = setting.assistant;
-      const conversation = this.settings.begin(attempt.run, thread);
-      const { pending, recovered } = await this.start.begin(attempt, setting, conversation);
+      const { conversation } = setting;
+      const { pending, recovered } = await this.start.begin(attempt, setting);
       if (pending.length > 0) await this.tools.answer(attempt, conversation, pending);
 
       let usage: Usage = NO_USAGE;
-      let outcome = recovered ?? (await this.ask(attempt, setting.request, conversation));
+      let outcome = recovered ?? (await this.ask(attempt, setting));
       for (;;) {
         usage = addUsage(usage, outcome.usage);
         if (outcome.tool_calls.length === 0) break;
         await this.tools.perform(attempt, conversation, outcome);
-        outcome = await this.ask(attempt, setting.request, conversation);
+        outcome = await this.ask(attempt, setting);
       }
       conversation.add(outcome.items);
       return await this.finish(attempt, thread, this.completion(attempt, conversation, outcome, usage));
@@ -65,21 +66,13 @@ export class RunEngine {
     }
   }
 
-  private async ask(
-    attempt: Attempt,
-    request: RunSetting['request'],
-    conversation: Conversation,
-  ): Promise<ModelOutcome> {
+  private async ask(attempt: Attempt, { request, conversation }: RunSetting): Promise<Answer> {
     attempt.signal.throwIfAborted();
-    return this.rounds.fresh(attempt, { ...request, ...(await conversation.input()) });
+    const whole = { ...request, ...(await conversation.input()) };
+    return attempt.run.request ? this.completions.ask(attempt, whole) : this.rounds.fresh(attempt, whole);
   }
 
-  private completion(
-    attempt: Attempt,
-    conversation: Conversation,
-    outcome: ModelOutcome,
-    usage: Usage,
-  ): Ending {
+  private completion(attempt: Attempt, conversation: Conversation, outcome: Answer, usage: Usage): Ending {
     if (outcome.refusal && attempt.text === '')
       return { status: 'failed', code: 'content_refused', detail: 'refused by the model' };
     const { run_id, message_id } = attempt.run;
@@ -91,7 +84,14 @@ export class RunEngine {
       output: conversation.added,
     };
     const incomplete = outcome.status === 'incomplete' ? (outcome.incomplete_reason ?? 'unknown') : undefined;
-    return { status: 'completed', turn, usage, ...(incomplete !== undefined && { incomplete }) };
+    return {
+      status: 'completed',
+      turn,
+      usage,
+      model: outcome.model,
+      ...(incomplete !== undefined && { incomplete }),
+      ...(outcome.cached && { cached: true }),
+    };
   }
 
   private async afterFailure(attempt: Attempt, thread: Thread | undefined, error: unknown): Promise<Verdict> {
@@ -111,6 +111,13 @@ export class RunEngine {
             status: 'failed',
             code: 'run_timeout',
             detail: 'overall limit',
+          });
+        case 'deadline':
+          await this.rounds.abandon(attempt);
+          return await this.finish(attempt, thread, {
+            status: 'failed',
+            code: 'deadline_exceeded',
+            detail: "the asker's own limit",
           });
         case undefined:
           break;

@@ -1,20 +1,27 @@
-// Finds what a run works with: its channel's thread, the assistant that it is pinned to, a model that is
-// alive, and the past that the model must see.
+// Finds what a run works with. A message to an assistant: its channel's thread, the assistant that it is pinned to, a model
+// that is alive, and the past that the model must see. A one-shot request says most of that itself.
 import { Injectable, Logger } from '@nestjs/common';
 import { AssistantSource, type AssistantSnapshot } from '#assistants';
 import { digest } from '#contracts';
-import { ModelCatalogue, type ModelRequest } from '#openai';
+import { toUserItem } from '#completions';
+import type { ModelRequest } from '#openai';
 import { ThreadStore, TranscriptStore, type Thread } from '#threads';
 import type { ClaimedRun } from '../run/run-record.js';
 import { AttemptScripts } from '../scripts/attempt-scripts.js';
+import { CompletionSettings } from './completion-setting.js';
 import { Conversation } from './conversation.js';
+import { LiveModels } from './live-models.js';
 import { ToolRegistry } from '../tools/index.js';
 
 export interface RunSetting {
-  thread: Thread;
-  assistant: AssistantSnapshot;
+  /** Absent where a request stands alone. */
+  thread?: Thread;
+  /** Absent where a model answers as asked. */
+  assistant?: AssistantSnapshot;
   /** The request without its input. */
   request: Omit<ModelRequest, 'input' | 'conversation'>;
+  /** Up to the user's message. */
+  conversation: Conversation;
 }
 
 @Injectable()
@@ -26,13 +33,18 @@ export class RunSettings {
     private readonly threads: ThreadStore,
     private readonly transcripts: TranscriptStore,
     private readonly assistants: AssistantSource,
-    private readonly catalogue: ModelCatalogue,
+    private readonly models: LiveModels,
     private readonly tools: ToolRegistry,
     private readonly scripts: AttemptScripts,
+    private readonly completions: CompletionSettings,
   ) {}
 
+  find(run: ClaimedRun): Promise<RunSetting> {
+    return run.request ? this.completions.find(run, run.request) : this.ofAssistant(run);
+  }
+
   /** Pins the run to its thread and assistant the first time. */
-  async find(run: ClaimedRun): Promise<RunSetting> {
+  private async ofAssistant(run: ClaimedRun): Promise<RunSetting> {
     const ref = { tenant: run.tenant, channel: run.channel };
     const asker = { ref, run_id: run.run_id };
     const [thread, assistant] = await Promise.all([
@@ -49,17 +61,13 @@ export class RunSettings {
         assistant_version: String(version),
       });
     this.warnOfMissing(assistant);
-    return { thread, assistant, request: this.request(run, thread, assistant) };
-  }
-
-  /** The conversation up to the user's message. */
-  begin(run: ClaimedRun, thread: Thread): Conversation {
-    return new Conversation(() => this.transcripts.context(thread), run.message);
+    const conversation = new Conversation(() => this.transcripts.context(thread), toUserItem(run.message));
+    return { thread, assistant, request: this.request(run, thread, assistant), conversation };
   }
 
   private request(run: ClaimedRun, thread: Thread, assistant: AssistantSnapshot): RunSetting['request'] {
     return {
-      model: this.liveModel(assistant.model),
+      model: this.models.of(assistant.model),
       instructions: assistant.instructions,
       tools: [...this.tools.definitions(assistant.tools), ...assistant.hosted_tools],
       parallel_tool_calls: true,
@@ -78,14 +86,5 @@ export class RunSettings {
     if (without.length === 0 || this.warned.has(key)) return;
     this.warned.add(key);
     this.logger.warn({ assistant_id: id }, `left out without a vector store: ${without.join(', ')}`);
-  }
-
-  private liveModel(name: string): string {
-    const { model, replaced } = this.catalogue.resolveModel(name, new Date());
-    if (replaced && !this.warned.has(name)) {
-      this.warned.add(name);
-      this.logger.warn({ model, reason: replaced.reason }, `the model ${name} is replaced by ${model}`);
-    }
-    return model;
   }
 }

@@ -50,11 +50,13 @@ export class Intake {
     const ref = { tenant, channel };
     const run_id = runIdOf(ref, message_id, generation);
     const queued: RunQueued = { type: 'run.queued', run_id, message_id, attempt: 0, at: Date.now() };
+    // What makes two messages the same: all that decides about the answer.
+    const body = command.request ? `${command.message}\0${JSON.stringify(command.request)}` : command.message;
     const reply = await this.scripts.admit({
       chk: channelKey(ref),
       run_id,
-      hash: createHash('sha256').update(command.message).digest('base64url'),
-      bytes: Buffer.byteLength(command.message),
+      hash: createHash('sha256').update(body).digest('base64url'),
+      bytes: Buffer.byteLength(body),
       nonce: randomBytes(9).toString('base64url'),
       event: JSON.stringify(queued),
       reply: command.reply ? toAddress(command.reply) : '',
@@ -110,6 +112,9 @@ function toRunFields(command: SubmitMessage): Record<string, string | number> {
     body: command.message,
     src: command.source,
     prio: Math.min(10, Math.max(0, Math.trunc(command.priority ?? 0))),
+    ...(command.user !== undefined && { usr: command.user }),
+    ...(command.request && { req: JSON.stringify(command.request) }),
+    ...(command.deadline !== undefined && { until: command.deadline }),
     ...(traceparent && { tp: traceparent }),
     ...(command.request_id && { rq: command.request_id }),
   };

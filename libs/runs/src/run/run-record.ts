@@ -1,5 +1,5 @@
 // A run as Redis holds it and as the outside may see it.
-import type { MessageSource, RunEnded, RunStatus } from '#contracts';
+import type { MessageSource, RunEnded, RunRequest, RunStatus } from '#contracts';
 import { parseProgress } from './progress.js';
 
 /** What doors and the command line show of a run. */
@@ -60,6 +60,12 @@ export interface ClaimedRun {
   start_offset: number | undefined;
   /** The provider's response that was under way, and how far it was read. */
   response: { id: string; sequence: number; at: number } | undefined;
+  /** Whose it is, as the asker calls them. */
+  user: string | undefined;
+  /** Present for a one-shot request. */
+  request: RunRequest | undefined;
+  /** UTC ms after which nobody needs the answer any more. */
+  deadline: number | undefined;
   traceparent: string | undefined;
   request_id: string | undefined;
 }
@@ -125,6 +131,9 @@ export function toClaimedRun(
     assistant_version: f['assistant_version'] ? number(f['assistant_version']) : undefined,
     start_offset: f['start_off'] ? number(f['start_off']) : undefined,
     response: f['resp_id'] ? { id: f['resp_id'], sequence, at: number(f['resp_at']) } : undefined,
+    user: f['usr'],
+    request: f['req'] ? (JSON.parse(f['req']) as RunRequest) : undefined,
+    deadline: f['until'] ? number(f['until']) : undefined,
     traceparent: f['tp'],
     request_id: f['rq'],
   };

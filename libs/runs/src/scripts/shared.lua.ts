@@ -43,7 +43,7 @@ local function conclude(chk, rid, state, result, dead, keep_s)
   local run = run_of(rid)
   local bytes = tonumber(redis.call('HGET', run, 'bytes') or '0')
   redis.call('HSET', run, 'state', state, 'result', result, 'finished', now)
-  redis.call('HDEL', run, 'body', 'resp_id', 'resp_at')
+  redis.call('HDEL', run, 'body', 'req', 'resp_id', 'resp_at')
   for _, key in ipairs({run, run .. ':j', run .. ':rounds'}) do redis.call('EXPIRE', key, keep_s) end
   redis.call('HINCRBY', base .. 'counters', 'open', -1)
   redis.call('HINCRBY', base .. 'counters', 'bytes', -bytes)

@@ -6,6 +6,7 @@ import { inSpan, withLogContext } from '#telemetry';
 import { Attempt } from './attempt.js';
 import { Flusher } from './flusher.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import type { Probe } from './provider-gate.js';
 import { RetryDoorbell } from './retry-doorbell.js';
 import { RunEngine, type Verdict } from '../engine/run-engine.js';
 import type { ClaimedRun } from '../run/run-record.js';
@@ -29,9 +30,12 @@ export class AttemptRunner {
     return this.attempts.size;
   }
 
-  /** Resolves when the channel is free again or lost; never throws. */
-  run(claim: ClaimedRun): Promise<void> {
-    const attempt = new Attempt(claim, this.flusher.wants, this.config.runMs - claim.worked);
+  /**
+   * Resolves when the channel is free again or lost; never throws.
+   * @param probe the right to ask that the run was taken up with
+   */
+  run(claim: ClaimedRun, probe?: Probe): Promise<void> {
+    const attempt = new Attempt(claim, this.flusher.wants, this.config.runMs - claim.worked, probe);
     const { run_id, message_id, chk, request_id } = claim;
     const ids = { run_id, message_id, chk, ...(request_id !== undefined && { request_id }) };
     const done = withLogContext(ids, () => this.carryOut(attempt)).finally(() => {

@@ -3,9 +3,10 @@ import type { AssistantSnapshot } from '#assistants';
 import type { ChannelRef } from '#contracts';
 import { RunWriter } from './run-writer.js';
 import type { ClaimedRun } from '../run/run-record.js';
+import type { Probe } from './provider-gate.js';
 
 /** Why an attempt is cut off from outside the model's own failures. */
-export type StopReason = 'lost' | 'cancelled' | 'handover' | 'timeout';
+export type StopReason = 'lost' | 'cancelled' | 'handover' | 'timeout' | 'deadline';
 
 export class Attempt {
   readonly ref: ChannelRef;
@@ -24,18 +25,25 @@ export class Attempt {
   private reason: StopReason | undefined;
   private timer: NodeJS.Timeout;
 
-  /** @param limitMs how long this attempt may still take */
+  /**
+   * @param limitMs how long this attempt may still take
+   * @param probe the right to ask that it was taken up with
+   */
   constructor(
     readonly run: ClaimedRun,
     wantsFlush: (writer: RunWriter) => void,
     limitMs: number,
+    readonly probe?: Probe,
   ) {
     this.ref = { tenant: run.tenant, channel: run.channel };
     this.round = run.round;
     this.responseId = run.response?.id;
     this.writer = new RunWriter(run, wantsFlush, () => this.stop('lost'));
-    this.timer = setTimeout(() => this.stop('timeout'), Math.max(1, limitMs));
+    const untilDeadline = (run.deadline ?? Infinity) - Date.now();
+    const reason = untilDeadline < limitMs ? 'deadline' : 'timeout';
+    this.timer = setTimeout(() => this.stop(reason), Math.max(1, Math.min(limitMs, untilDeadline)));
     if (run.cancelled) this.stop('cancelled');
+    else if (untilDeadline <= 0) this.stop('deadline');
   }
 
   get signal(): AbortSignal {

@@ -1,130 +1,147 @@
-// The provider's circuit, shared by all workers: while it is open nobody takes up work, and when it is time
-// one worker in the cluster takes one run as the probe. The rules are the openai lib's; this keeps the state.
+// Whether a provider may be asked. An account that is refused closes everything behind it, a model that fails only itself;
+// while nothing that is in use may be asked, nobody takes up work, and when it is time one worker in the cluster takes
+// one run as the probe.
 import { Injectable } from '@nestjs/common';
 import {
   admits,
-  CLOSED_CIRCUIT,
-  nextCircuit,
   toCircuitEvent,
-  type CircuitEvent,
+  type CircuitAdmission,
   type CircuitState,
   type UpstreamError,
 } from '#openai';
-import { defineScript, StateRedis } from '#redis';
+import { CircuitBoard, FRESH_MS } from './circuit-board.js';
 
-/** KEYS circuit; ARGV profile, state expected ('' = none), new state → 1 when it was as expected */
-const SWAP = defineScript(
-  'circuit_swap',
-  `
-if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
-return 1
-`,
-);
+/** Who is asked for an answer. */
+export interface Target {
+  /** Account at a provider, see `ModelClients`. */
+  profile: string;
+  model: string;
+}
 
-const PROFILE = 'default';
-/** How old the view of the shared state may be, ms. */
-const FRESH_MS = 500;
+/** The right to ask through a circuit that is half open. */
+export interface Probe {
+  circuit: string;
+  until: number;
+}
 
-type Admission =
-  { admit: 'all' } | { admit: 'probe'; probe: number } | { admit: 'none'; retryAt: number; reason?: string };
+type Admission = { admit: 'all' } | { admit: 'probe'; probe: Probe } | { admit: 'none'; retryAt: number };
+
+export type Permit = { go: true } | { go: false; retryAt: number; reason: string };
+
+/** What was asked so long ago tells nothing about what the next run will ask. */
+const IN_USE_MS = 60_000;
+
+/** These failures are of the way to the provider, or of the account there: no other model would fare better. */
+const OF_ACCOUNT: ReadonlySet<string> = new Set(['quota', 'auth', 'connection']);
 
 @Injectable()
 export class ProviderGate {
-  private json = '';
-  private state: CircuitState = CLOSED_CIRCUIT;
-  private readAt = 0;
+  private readonly inUse = new Map<string, { target: Target; at: number }>();
 
-  constructor(private readonly redis: StateRedis) {}
+  constructor(private readonly board: CircuitBoard) {}
 
-  /** How many runs may be taken up now: all that fit, one as the probe of that number, or none. */
+  /** How many runs may be taken up now: all that fit, one as a probe, or none. */
   async admission(): Promise<Admission> {
-    await this.refresh();
+    await this.board.refresh();
     const now = Date.now();
-    const verdict = admits(this.state, now);
-    const reason = this.state.status === 'closed' ? undefined : this.state.reason;
-    if (verdict.admit === 'all') return { admit: 'all' };
-    if (verdict.admit === 'none')
-      return { admit: 'none', retryAt: verdict.retry_at, ...(reason && { reason }) };
-    // Only the worker whose swap wins may probe.
-    const won = await this.apply({ type: 'probe' });
-    return won && this.state.status === 'half_open'
-      ? { admit: 'probe', probe: this.state.probe_until }
-      : { admit: 'none', retryAt: now + FRESH_MS };
+    const verdicts = this.ways(now).map((circuits) => worst(circuits.map((name) => this.verdict(name, now))));
+    if (verdicts.length === 0 || verdicts.some(({ admit }) => admit === 'all')) return { admit: 'all' };
+    const due = verdicts.find(({ admit }) => admit === 'probe');
+    const probe = due && (await this.take(due.name));
+    if (probe) return { admit: 'probe', probe };
+    const waits = verdicts.map((verdict) => (verdict.admit === 'none' ? verdict.retry_at : now + FRESH_MS));
+    return { admit: 'none', retryAt: Math.min(...waits) };
+  }
+
+  /** Whether this run may ask this target now. @param probe what the run was taken up as, if it was one */
+  async permit(target: Target, probe?: Probe): Promise<Permit> {
+    await this.board.refresh();
+    const now = Date.now();
+    this.inUse.set(circuitsOf(target).join(), { target, at: now });
+    const shut = circuitsOf(target)
+      .filter((name) => !(probe?.circuit === name && isProbe(this.board.state(name), probe)))
+      .map((name) => this.verdict(name, now))
+      .filter(({ admit }) => admit !== 'all');
+    if (shut.length === 0) return { go: true };
+    const verdict = worst(shut);
+    if (verdict.admit === 'none') return this.refusal(verdict.name, verdict.retry_at);
+    for (const { name } of shut) if (!(await this.take(name))) return this.refusal(name, now + FRESH_MS);
+    return { go: true };
   }
 
   /**
    * Nothing was asked with that probe after all: without this nobody could ask for as long as a probe may take.
    * Does nothing once the provider's answer to it has been reported.
    */
-  async giveBack(probe: number): Promise<void> {
-    this.readAt = 0;
-    await this.refresh();
-    if (this.state.status === 'half_open' && this.state.probe_until === probe)
-      await this.apply({ type: 'unused' });
+  async giveBack(probe: Probe): Promise<void> {
+    await this.board.refresh(true);
+    if (isProbe(this.board.state(probe.circuit), probe))
+      await this.board.apply(probe.circuit, { type: 'unused' });
   }
 
-  /** What a call to the provider has shown. A success of a healthy circuit costs nothing. */
-  async report(error: UpstreamError | undefined): Promise<void> {
+  /** What a call to a target has shown. A success of healthy circuits costs nothing. */
+  async report(target: Target, error: UpstreamError | undefined): Promise<void> {
     const event = toCircuitEvent(error);
     if (!event) return;
-    if (event.type === 'success' && this.isQuiet()) return;
-    for (let attempt = 0; attempt < 5; attempt++) {
-      if (await this.apply(event)) return;
-      this.readAt = 0;
-      await this.refresh();
-    }
+    const [account, model] = circuitsOf(target);
+    if (event.type !== 'success')
+      return this.board.insist(error && OF_ACCOUNT.has(error.kind) ? account : model, event);
+    for (const name of [account, model])
+      if (!isQuiet(this.board.state(name))) await this.board.insist(name, event);
   }
 
   /** The provider has begun to answer: a probe need not wait for the end of a long answer. */
-  async answers(): Promise<void> {
-    if (this.state.status !== 'closed') await this.report(undefined);
+  async answers(target: Target): Promise<void> {
+    if (circuitsOf(target).some((name) => this.board.state(name).status !== 'closed'))
+      await this.report(target, undefined);
   }
 
-  /** For health and metrics: the state as last seen. */
-  view(): { status: CircuitState['status']; reason?: string; until?: number } {
-    const { state } = this;
-    if (state.status === 'closed') return { status: 'closed' };
-    return {
-      status: state.status,
-      reason: state.reason,
-      until: state.status === 'open' ? state.until : state.probe_until,
-    };
+  /** For health and metrics: every circuit that is not closed, as last seen. */
+  broken(): { circuit: string; status: 'open' | 'half_open'; reason: string }[] {
+    return this.board
+      .all()
+      .flatMap(([circuit, state]) =>
+        state.status === 'closed' ? [] : [{ circuit, status: state.status, reason: state.reason }],
+      );
   }
 
-  private isQuiet(): boolean {
-    return (
-      this.state.status === 'closed' &&
-      this.state.consecutive === 0 &&
-      this.state.slices.every((s) => s.bad === 0)
-    );
+  /** The circuits of each target in use; of a process that has not asked yet, each that is broken. */
+  private ways(now: number): string[][] {
+    for (const [key, { at }] of this.inUse) if (now - at > IN_USE_MS) this.inUse.delete(key);
+    if (this.inUse.size > 0) return [...this.inUse.values()].map(({ target }) => circuitsOf(target));
+    return this.broken().map(({ circuit }) => [circuit]);
   }
 
-  private async apply(event: CircuitEvent): Promise<boolean> {
-    const next = nextCircuit(this.state, event, Date.now());
-    if (next === this.state) return event.type !== 'probe';
-    const json = JSON.stringify(next);
-    const swapped = await this.redis.run<number>(SWAP, [this.key()], [PROFILE, this.json, json]);
-    if (swapped !== 1) {
-      this.readAt = 0;
-      return false;
-    }
-    this.take(json);
-    return true;
+  private refusal(name: string, retryAt: number): Permit {
+    const state = this.board.state(name);
+    return { go: false, retryAt, reason: state.status === 'closed' ? 'failures' : state.reason };
   }
 
-  private async refresh(): Promise<void> {
-    if (Date.now() - this.readAt < FRESH_MS) return;
-    this.take((await this.redis.attempt((client) => client.hget(this.key(), PROFILE))) ?? '');
+  private verdict(name: string, now: number): CircuitAdmission & { name: string } {
+    return { name, ...admits(this.board.state(name), now) };
   }
 
-  private take(json: string): void {
-    this.json = json;
-    this.state = json === '' ? CLOSED_CIRCUIT : (JSON.parse(json) as CircuitState);
-    this.readAt = Date.now();
+  /** Only the worker whose swap wins may probe. */
+  private async take(circuit: string): Promise<Probe | undefined> {
+    if (!(await this.board.apply(circuit, { type: 'probe' }))) return undefined;
+    const state = this.board.state(circuit);
+    return state.status === 'half_open' ? { circuit, until: state.probe_until } : undefined;
   }
+}
 
-  private key(): string {
-    return this.redis.keys.all()[0]!.circuit;
-  }
+const circuitsOf = ({ profile, model }: Target): [account: string, model: string] => [
+  profile,
+  `${profile} ${model}`,
+];
+
+const isProbe = (state: CircuitState, probe: Probe): boolean =>
+  state.status === 'half_open' && state.probe_until === probe.until;
+
+const isQuiet = (state: CircuitState): boolean =>
+  state.status === 'closed' && state.consecutive === 0 && state.slices.every(({ bad }) => bad === 0);
+
+const RANK = { all: 0, probe: 1, none: 2 } as const;
+
+function worst<V extends CircuitAdmission>(verdicts: readonly V[]): V {
+  return verdicts.reduce((a, b) => (RANK[b.admit] > RANK[a.admit] ? b : a));
 }

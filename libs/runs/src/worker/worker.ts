@@ -6,7 +6,7 @@ import { RunsConfig } from '#config';
 import type { ShardKeys } from '#redis';
 import { AttemptRunner } from './attempt-runner.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import { ProviderGate } from './provider-gate.js';
+import { ProviderGate, type Probe } from './provider-gate.js';
 import { LeaseScripts } from '../scripts/lease-scripts.js';
 import { WakeUp } from './wake-up.js';
 
@@ -89,7 +89,7 @@ export class Worker {
     }
   }
 
-  private async claim(shard: ShardKeys, want: number, probe?: number): Promise<number> {
+  private async claim(shard: ShardKeys, want: number, probe?: Probe): Promise<number> {
     const { takeovers, runs } = await this.scripts.claim(
       shard,
       this.owner,
@@ -97,12 +97,12 @@ export class Worker {
       want,
     );
     if (takeovers > 0) this.logger.warn({ count: takeovers }, 'leases of dead workers taken back');
-    for (const run of runs) void this.runner.run(run).then(() => this.released(probe));
+    for (const run of runs) void this.runner.run(run, probe).then(() => this.released(probe));
     if (runs.length === want) this.lookAgain = true;
     return runs.length;
   }
 
-  private async released(probe: number | undefined): Promise<void> {
+  private async released(probe: Probe | undefined): Promise<void> {
     // A run may end without a request, cancelled for one. Unless it is told, the probe runs out by itself.
     if (probe !== undefined) await this.gate.giveBack(probe).catch(() => undefined);
     this.look();

@@ -55,6 +55,7 @@ export const LOG_FIELDS: ReadonlySet<string> = new Set([
   'config',
   'variable',
   // how much
+  'trimmed',
   'ms',
   'bytes',
   'count',

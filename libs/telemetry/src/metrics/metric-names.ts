@@ -11,6 +11,8 @@ export const METRIC = {
   toolCalls: 'parley_tool_calls_total',
   upstreamRequests: 'parley_upstream_requests_total',
   circuit: 'parley_upstream_circuit_state',
+  fallbacks: 'parley_upstream_fallbacks_total',
+  cache: 'parley_answer_cache_total',
   runs: 'parley_runs',
   deadLetters: 'parley_dead_letters_total',
   outboxPending: 'parley_outbox_pending',

@@ -44,6 +44,13 @@ export class Metrics {
   /** 0 closed, 1 half open, 2 open. */
   readonly circuit = this.gauge(METRIC.circuit, 'State of the circuit: 0 closed, 1 half open, 2 open.', [
     'profile',
+    'model',
+  ]);
+  readonly fallbacks = this.counter(METRIC.fallbacks, 'Requests that another model was asked for.', [
+    'reason',
+  ]);
+  readonly cache = this.counter(METRIC.cache, 'Looks for an answer that may be given again: hit or miss.', [
+    'outcome',
   ]);
 
   /** state: open (all unfinished), ready, delayed. */

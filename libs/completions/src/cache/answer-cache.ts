@@ -1,0 +1,107 @@
+// Answers to one-shot requests that may be given again, and who of several equal requests asks for all. Nobody gets what
+// another user asked for unless the scope says so, and what was said of a user can be removed with them.
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { CompletionsConfig } from '#config';
+import { digest } from '#contracts';
+import type { ModelRequest, ModelUsage } from '#openai';
+import { StateRedis } from '#redis';
+
+export interface CachedAnswer {
+  text: string;
+  /** The model that answered. */
+  model: string;
+  usage: ModelUsage;
+}
+
+export interface Asker {
+  tenant: string;
+  user: string | undefined;
+}
+
+/** Names one answer; see {@link AnswerCache.place}. */
+export interface CachePlace {
+  key: string;
+  /** set of the keys that a user's requests have filled */
+  index: string;
+}
+
+/** Who asks for all says so again this often, and is not waited for after three times as long. */
+export const LEAD_MS = 2_000;
+
+@Injectable()
+export class AnswerCache {
+  constructor(
+    private readonly redis: StateRedis,
+    private readonly config: CompletionsConfig,
+  ) {}
+
+  /**
+   * @returns undefined when the answer is not to be kept: nothing is cached, the request wants variety, or it carries
+   * images, whose bytes are as personal as they are large
+   */
+  place({ tenant, user }: Asker, request: ModelRequest): CachePlace | undefined {
+    const { cacheSeconds, cacheMaxTemperature, cacheScope } = this.config;
+    if (cacheSeconds === 0 || (request.temperature ?? 0) > cacheMaxTemperature || hasImages(request))
+      return undefined;
+    const { safety_identifier: _who, prompt_cache_key: _where, service_tier: _price, ...asked } = request;
+    const shared = cacheScope === 'tenant' ? '' : (user ?? '');
+    const content = createHash('sha256')
+      .update(JSON.stringify([tenant, shared, asked]))
+      .digest('base64url');
+    const { keys } = this.redis;
+    return { key: keys.answer(content), index: keys.answersOf(digest(`${tenant}\0${user ?? ''}`)) };
+  }
+
+  async get({ key }: CachePlace): Promise<CachedAnswer | undefined> {
+    const json = await this.redis.attempt((client) => client.get(key));
+    return json === null ? undefined : (JSON.parse(json) as CachedAnswer);
+  }
+
+  async put({ key, index }: CachePlace, answer: CachedAnswer): Promise<void> {
+    const seconds = this.config.cacheSeconds;
+    await this.redis.attempt((client) =>
+      client
+        .multi()
+        .set(key, JSON.stringify(answer), 'EX', seconds)
+        .sadd(index, key)
+        .expire(index, seconds)
+        .exec(),
+    );
+  }
+
+  /** Whether `owner` is the one that asks. Said again it stays so. */
+  async lead({ key }: CachePlace, owner: string): Promise<boolean> {
+    const lead = `${key}:lead`;
+    return this.redis.attempt(async (client) => {
+      const won = await client.set(lead, owner, 'PX', 3 * LEAD_MS, 'NX');
+      if (won === 'OK') return true;
+      if ((await client.get(lead)) !== owner) return false;
+      await client.pexpire(lead, 3 * LEAD_MS);
+      return true;
+    });
+  }
+
+  /** The others need not wait any more: there is an answer, or there will be none from here. */
+  async giveUp({ key }: CachePlace): Promise<void> {
+    await this.redis.attempt((client) => client.del(`${key}:lead`));
+  }
+
+  /** @returns how many answers were removed */
+  async eraseUser(tenant: string, user: string): Promise<number> {
+    const index = this.redis.keys.answersOf(digest(`${tenant}\0${user}`));
+    return this.redis.attempt(async (client) => {
+      const keys = await client.smembers(index);
+      await client.del(index);
+      return keys.length === 0 ? 0 : client.del(...keys);
+    });
+  }
+}
+
+const hasImages = ({ input }: ModelRequest): boolean =>
+  input.some(
+    (item) =>
+      'content' in item &&
+      Array.isArray(item.content) &&
+      (item.content as { type: string }[]).some(({ type }) => type === 'input_image'),
+  );

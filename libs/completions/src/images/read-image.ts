@@ -1,0 +1,65 @@
+// An image that came as base64: what it is by its bytes, whatever it calls itself, and whether it is of bearable size.
+// Nothing is decoded: width and height stand in the header.
+import { imageSize } from 'image-size';
+import { ParleyError } from '#contracts';
+
+export const IMAGE_LIMITS = {
+  /** In one request. */
+  count: 4,
+  /** Of one image, decoded. */
+  bytes: 8 * 1024 * 1024,
+  side: 8_192,
+  pixels: 40_000_000,
+} as const;
+
+const DATA_URL = /^data:[a-z]+\/[a-z0-9.+-]+(?:;[a-z0-9=.+-]+)*;base64,/i;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+/** As line-wrapping encoders leave it. */
+const BLANKS = /\s+/g;
+/** More than any of these headers needs before its size; a JPEG's stands behind its embedded preview. */
+const HEADER_BYTES = 512 * 1024;
+
+/**
+ * @param text base64, or a `data:` URL; its media type is not believed
+ * @returns a `data:` URL with the media type of the bytes
+ * @throws ParleyError `invalid_request`, `too_large`
+ */
+export function readImage(text: string): string {
+  const encoded = text.replace(DATA_URL, '').replace(BLANKS, '');
+  if (/^[a-z][a-z0-9+.-]*:/i.test(encoded)) throw refused('an address where its bytes should be');
+  if (!BASE64.test(encoded) || encoded.length % 4 !== 0) throw refused('not base64');
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.length > IMAGE_LIMITS.bytes)
+    throw new ParleyError('too_large', `unable to take image; more than ${IMAGE_LIMITS.bytes} bytes`);
+  const type = mediaType(bytes);
+  if (type === undefined) throw refused('neither JPEG nor PNG, WebP or GIF');
+  boundPixels(bytes);
+  return `data:${type};base64,${encoded}`;
+}
+
+function mediaType(bytes: Buffer): string | undefined {
+  if (bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))) return 'image/jpeg';
+  if (bytes.subarray(0, 8).equals(Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'))) return 'image/png';
+  const head = bytes.toString('latin1', 0, 12);
+  if (head.startsWith('RIFF') && head.endsWith('WEBP')) return 'image/webp';
+  // A document that also reads as HTML is no picture that anybody made.
+  if (/^GIF8[79]a/.test(head))
+    return /<\s*(?:script|html|svg)/i.test(bytes.toString('latin1', 0, 1_024)) ? undefined : 'image/gif';
+  return undefined;
+}
+
+function boundPixels(bytes: Buffer): void {
+  let size: { width: number; height: number };
+  try {
+    size = imageSize(bytes.subarray(0, HEADER_BYTES));
+  } catch {
+    throw refused('its header cannot be read');
+  }
+  const { width, height } = size;
+  if (!(width > 0 && height > 0)) throw refused('it has no size');
+  if (Math.max(width, height) > IMAGE_LIMITS.side || width * height > IMAGE_LIMITS.pixels)
+    throw new ParleyError('too_large', 'unable to take image; too many pixels');
+}
+
+const refused = (why: string): ParleyError =>
+  new ParleyError('invalid_request', `unable to take image; ${why}`, { details: [`images: ${why}`] });

@@ -1,0 +1,69 @@
+import { IsIn, IsInt, IsNumber, IsString, Max, Min, MinLength } from 'class-validator';
+import { Env } from '../env.js';
+
+export class CompletionsConfig {
+  @Env('MODEL', 'Model of one-shot requests that name none.')
+  @IsString()
+  @MinLength(1)
+  model: string = 'gpt-4o-mini';
+
+  @Env('VISION_MODEL', 'Model of one-shot requests with images that name none.')
+  @IsString()
+  @MinLength(1)
+  visionModel: string = 'gpt-4o-latest';
+
+  @Env('MAX_TOKENS', 'Longest answer to a one-shot request, in tokens; a request may ask for less.')
+  @IsInt()
+  @Min(1)
+  maxTokens: number = 4_000;
+
+  @Env('TEMPERATURE', 'Of one-shot requests that name none; left out for models that refuse one.')
+  @IsNumber()
+  @Min(0)
+  @Max(2)
+  temperature: number = 0.7;
+
+  @Env('CONVERSATION_TURNS', 'Newest turns of a conversation that go along with a request that names it.')
+  @IsInt()
+  @Min(0)
+  conversationTurns: number = 10;
+
+  @Env('CONVERSATION_TOKENS', 'Tokens of those turns; older ones are left out.')
+  @IsInt()
+  @Min(0)
+  conversationTokens: number = 8_000;
+
+  @Env('FALLBACK_MODEL', 'Asked where the model of a one-shot request fails or its circuit is open.')
+  @IsString()
+  fallbackModel: string = '';
+
+  @Env('CACHE_TTL_SECONDS', 'How long an answer is given again to an equal one-shot request; 0 = never.')
+  @IsInt()
+  @Min(0)
+  cacheSeconds: number = 0;
+
+  @Env(
+    'CACHE_SCOPE',
+    '`user`: nobody gets an answer that another user asked for; `tenant`: shared inside one.',
+  )
+  @IsIn(['user', 'tenant'])
+  cacheScope: 'user' | 'tenant' = 'user';
+
+  @Env('CACHE_MAX_TEMPERATURE', 'Requests above this temperature want variety: they are never cached.')
+  @IsNumber()
+  @Min(0)
+  @Max(2)
+  cacheMaxTemperature: number = 1;
+
+  @Env(
+    'FAR_DEADLINE',
+    'What a one-shot request with a far deadline is sent by: `standard`, or the cheaper `flex`.',
+  )
+  @IsIn(['standard', 'flex'])
+  farDeadline: 'standard' | 'flex' = 'standard';
+
+  @Env('FAR_DEADLINE_SECONDS', 'How far away a deadline must be to count as far.')
+  @IsInt()
+  @Min(60)
+  farDeadlineSeconds: number = 3_600;
+}

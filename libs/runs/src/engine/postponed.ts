@@ -1,0 +1,13 @@
+// Nothing went wrong, but now is not the time: the run goes back to wait, and nothing is burnt.
+
+/** @param delayMs when to look again */
+export class Postponed extends Error {
+  constructor(
+    readonly delayMs: number,
+    /** A finite word for logs. */
+    readonly reason: string,
+  ) {
+    super(`unable to ask now; ${reason}`);
+    this.name = 'Postponed';
+  }
+}
