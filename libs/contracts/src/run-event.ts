@@ -15,6 +15,11 @@ interface Timed {
   at: number;
 }
 
+interface Worked {
+  /** From its acceptance to its end. */
+  took_ms?: number;
+}
+
 /** Accepted and durable; waits for its turn in the channel. */
 export type RunQueued = Of<'run.queued'> & Timed;
 /** The first worker took it up. Once per run. */
@@ -34,7 +39,8 @@ export type ToolFinished = Of<'tool.finished'> & Timed & { call_id: string; name
 /** The next piece of the answer. */
 export type OutputTextDelta = Of<'output_text.delta'> & { delta: string };
 export type RunCompleted = Of<'run.completed'> &
-  Timed & {
+  Timed &
+  Worked & {
     thread_id: string | null;
     text: string;
     usage?: Usage;
@@ -46,7 +52,8 @@ export type RunCompleted = Of<'run.completed'> &
     cached?: true;
   };
 export type RunFailed = Of<'run.failed'> &
-  Timed & { thread_id: string | null; code: ErrorCode; error: string };
+  Timed &
+  Worked & { thread_id: string | null; code: ErrorCode; error: string };
 export type RunCancelled = Of<'run.cancelled'> &
   Timed & { thread_id: string | null; code: 'run_cancelled'; error: string };
 

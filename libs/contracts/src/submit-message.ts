@@ -44,6 +44,8 @@ export interface KafkaReplyAddress {
   topic: string;
   /** Key of the request's record; the response's record has the same. */
   key: string;
+  /** What the asker wants to find in the answer again, such as ids of their own. */
+  echo?: Record<string, string | number>;
 }
 
 export interface SubmitMessage {

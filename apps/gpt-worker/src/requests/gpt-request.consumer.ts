@@ -3,15 +3,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Logger } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { ParleyError } from '#contracts';
+import { ParleyError, type KafkaReplyAddress } from '#contracts';
 import { KafkaPublisher, type KafkaRecord, type Outcome } from '#messaging';
 import { Intake } from '#runs';
 import { Metrics } from '#telemetry';
 import { toErrorResponse } from '../responses/to-gpt-response.js';
-import { GPT_SEND } from '../topics.js';
-import { readRequest } from './read-request.js';
+import { GPT_RESPONSE, GPT_SEND } from '../topics.js';
+import { gptFlow, readRequest } from './read-request.js';
 
 const RETRY_MS = 500;
+const FLOW = gptFlow(GPT_RESPONSE);
 
 @Controller()
 export class GptRequestConsumer {
@@ -25,7 +26,7 @@ export class GptRequestConsumer {
 
   @EventPattern<string>(GPT_SEND)
   async onRequest(@Payload() record: KafkaRecord): Promise<Outcome> {
-    const read = readRequest(record);
+    const read = readRequest(record, FLOW);
     if ('poison' in read) {
       this.count(read.poison);
       this.metrics.deadLetters.inc({ reason: read.poison.code });
@@ -33,7 +34,7 @@ export class GptRequestConsumer {
     }
     if ('refused' in read) {
       this.count(read.refused);
-      return this.refuse(read.key, read.refused, record.signal);
+      return this.refuse(read.reply, read.refused, record.signal);
     }
     const { command } = read;
     if (!record.key)
@@ -43,14 +44,14 @@ export class GptRequestConsumer {
       return admission ? 'ack' : 'leave';
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
-      return this.refuse(command.reply.key, error, record.signal);
+      return this.refuse(command.reply, error, record.signal);
     }
   }
 
-  private async refuse(key: string, fault: ParleyError, signal: AbortSignal): Promise<Outcome> {
+  private async refuse(reply: KafkaReplyAddress, fault: ParleyError, signal: AbortSignal): Promise<Outcome> {
     this.logger.warn(`request refused: ${fault.code}`);
     const sent = await this.patiently(async () => {
-      await this.publisher.send(toErrorResponse(key, fault));
+      await this.publisher.send(toErrorResponse(reply, fault, Date.now()));
       return true;
     }, signal);
     return sent ? 'ack' : 'leave';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { LIMITS } from '#contracts';
 import type { KafkaRecord } from '#messaging';
-import { readRequest } from './read-request.js';
+import { gptFlow, readRequest as read } from './read-request.js';
+
+const readRequest = (record: KafkaRecord) => read(record, gptFlow('gpt-response'));
 
 const record = (value: unknown, key: string | Buffer | undefined = 'r-1'): KafkaRecord => ({
   topic: 'gpt-send',
@@ -24,10 +26,62 @@ describe('readRequest', () => {
     ['a conversation', { message: 'hi', conversation_id: 'talk' }, { channel: 'talk' }],
     ['members that it does not know', { message: 'hi', think: true, send_topic: 1 }, { message: 'hi' }],
     [
-      'members of later work',
-      { message: 'hi', temperature: 0.2, max_tokens: 5, model: 'm' },
-      { message: 'hi' },
+      'what decides about the answer',
+      { message: 'hi', temperature: 0.2, max_tokens: 5, model: 'ft:m:o::1', system_prompt: 'Be brief.' },
+      { request: { temperature: 0.2, max_tokens: 5, model: 'ft:m:o::1', system_prompt: 'Be brief.' } },
     ],
+    [
+      'null for what is not meant',
+      { message: 'hi', context: null, images: null, model: null },
+      { request: {} },
+    ],
+    [
+      'a text as context',
+      { message: 'hi', context: 'before' },
+      { request: { context: [{ role: 'user', content: 'before' }] } },
+    ],
+    [
+      'a list as context',
+      { message: 'hi', context: ['a', { role: 'assistant', content: 'b' }] },
+      {
+        request: {
+          context: [
+            { role: 'user', content: 'a' },
+            { role: 'assistant', content: 'b' },
+          ],
+        },
+      },
+    ],
+    [
+      'JSON answers',
+      { message: 'hi', response_format: 'json_object' },
+      { request: { format: { type: 'json_object' } } },
+    ],
+    [
+      'answers by a schema',
+      {
+        message: 'hi',
+        response_format: { type: 'json_schema', json_schema: { name: 'n', schema: { type: 'object' } } },
+      },
+      { request: { format: { type: 'json_schema', name: 'n', schema: { type: 'object' } } } },
+    ],
+    [
+      'a user, and tells them again',
+      { message: 'hi', user_email: 'a@b.c' },
+      {
+        user: 'a@b.c',
+        reply: { kind: 'kafka', topic: 'gpt-response', key: 'r-1', echo: { user_email: 'a@b.c' } },
+      },
+    ],
+    ['a word for a priority', { message: 'hi', priority: 'urgent' }, { priority: 10 }],
+    ['no priority', { message: 'hi' }, { priority: 3 }],
+    ['a deadline in seconds', { message: 'hi', deadline: 4e9 }, { deadline: 4e12 }],
+    [
+      'a deadline as a time',
+      { message: 'hi', deadline: '2090-01-01T00:00:00+01:00' },
+      { deadline: Date.UTC(2089, 11, 31, 23) },
+    ],
+    ['a wish for a fresh answer', { message: 'hi', cache: false }, { request: { no_cache: true } }],
   ])('takes %s', (_, value, command) => {
     expect(readRequest(record(asked(value)))).toMatchObject({
       command: {
@@ -63,10 +117,20 @@ describe('readRequest', () => {
     ['a temperature out of range', { message: 'hi', temperature: 9 }],
     ['no tokens', { message: 'hi', max_tokens: 0 }],
     ['an empty conversation', { message: 'hi', conversation_id: '' }],
+    ['a number as context', { message: 'hi', context: 7 }],
+    ['a role that nobody has', { message: 'hi', context: [{ role: 'tool', content: 'x' }] }],
+    ['a model that is no name', { message: 'hi', model: 'a b' }],
+    ['an image that is no base64', { message: 'hi', images: ['%%%%'] }],
+    ['an address in place of an image', { message: 'hi', images: ['http://169.254.169.254/'] }],
+    ['five images', { message: 'hi', images: ['', '', '', '', ''] }],
+    ['a format without a schema', { message: 'hi', response_format: { type: 'json_schema' } }],
+    ['a priority out of range', { message: 'hi', priority: 11 }],
+    ['a deadline that is no time', { message: 'hi', deadline: 'tomorrow' }],
+    ['a user that is no text', { message: 'hi', user_email: { a: 1 } }],
   ])('answers %s with an error', (_, value) => {
     expect(readRequest(record(asked(value)))).toMatchObject({
       refused: { code: 'invalid_request' },
-      key: 'r-1',
+      reply: { kind: 'kafka', topic: 'gpt-response', key: 'r-1' },
     });
   });
 

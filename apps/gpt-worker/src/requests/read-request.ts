@@ -1,72 +1,104 @@
 // A record of `gpt-send` → the command for intake; or an error for the asker; or poison. Pure.
+import { readImage } from '#completions';
 import {
   DEFAULT_TENANT,
-  isPlainObject,
-  JSON_LIMITS,
-  LIMITS,
   ParleyError,
-  parseJson,
   toParleyError,
   validate,
+  type KafkaReplyAddress,
+  type RunRequest,
   type SubmitMessage,
 } from '#contracts';
 import type { KafkaRecord } from '#messaging';
-import { GPT_RESPONSE } from '../topics.js';
 import { GptRequestDto } from './gpt-request.dto.js';
+import { openEnvelope, type Envelope } from './open-envelope.js';
+import { toAnswerFormat, toContext, toDeadline, toPriority, USUAL_PRIORITY } from './request-shapes.js';
+
+/** A request whose answer leaves by Kafka. */
+export type GptCommand = SubmitMessage & { request: RunRequest; reply: KafkaReplyAddress };
 
 export type ReadRequest =
-  | { command: SubmitMessage & { reply: { kind: 'kafka'; topic: string; key: string } } }
-  /** Who asked is known: they get an error response under their key. */
-  | { refused: ParleyError; key: string }
+  | { command: GptCommand }
+  /** Who asked is known: they get an error response there. */
+  | { refused: ParleyError; reply: KafkaReplyAddress }
   /** Nobody can be answered: it goes to the dead-letter topic. */
   | { poison: ParleyError };
 
-/** Records up to the broker's limit; images will travel in them. */
-const RECORD_LIMITS = { ...JSON_LIMITS, bytes: 10 * 1024 * 1024 };
+/** What a flow makes of an envelope: the address of the answer first, because a refusal needs it too. */
+export interface Flow {
+  address(envelope: Envelope): KafkaReplyAddress;
+  /** @throws ParleyError `invalid_request`, `too_large` */
+  command(envelope: Envelope): Pick<SubmitMessage, 'message' | 'user' | 'priority' | 'deadline'> & {
+    request: RunRequest;
+    conversation?: string;
+  };
+}
 
-export function readRequest(record: KafkaRecord): ReadRequest {
-  let envelope: unknown;
-  let key: string;
+export function readRequest(record: KafkaRecord, flow: Flow): ReadRequest {
+  let envelope: Envelope;
   try {
-    if (!record.value || record.value.length === 0) throw invalid('no value');
-    envelope = parseJson(record.value, RECORD_LIMITS);
-    if (!isPlainObject(envelope)) throw invalid('not an object');
-    if (!isPlainObject(envelope['value'])) throw invalid('the envelope has no value');
-    key = keyOf(record, envelope['key']);
+    envelope = openEnvelope(record);
   } catch (error) {
     return { poison: toParleyError(error) };
   }
+  const { key } = envelope;
+  const reply = flow.address(envelope);
   try {
-    const { message, question, conversation_id } = validate(GptRequestDto, envelope['value']);
+    const { conversation, ...asked } = flow.command(envelope);
+    if (asked.deadline !== undefined && asked.deadline <= Date.now())
+      throw new ParleyError('deadline_exceeded', 'unable to take request; its deadline has passed');
+    const priority = toPriority(record.priority) ?? asked.priority ?? USUAL_PRIORITY;
     return {
       command: {
+        ...asked,
         tenant: DEFAULT_TENANT,
-        channel: conversation_id ?? `gpt:${key}`,
+        channel: conversation ?? `gpt:${key}`,
         message_id: key,
-        message: message ?? question ?? '',
         source: 'kafka',
-        reply: { kind: 'kafka', topic: GPT_RESPONSE, key },
+        priority,
+        reply,
         request_id: key.slice(0, 200),
         ...(record.traceparent !== undefined && { traceparent: record.traceparent }),
       },
     };
   } catch (error) {
-    return { refused: toParleyError(error), key };
+    return { refused: toParleyError(error), reply };
   }
 }
 
-/** The record's key; else the envelope's; else one that the same record always gets. */
-function keyOf({ key, topic, partition, offset }: KafkaRecord, inEnvelope: unknown): string {
-  const bytes = key && key.length > 0 ? key.toString('utf8') : undefined;
-  // A key that is not UTF-8 could not be repeated byte for byte.
-  if (bytes !== undefined && !Buffer.from(bytes).equals(key!)) throw invalid('the key is not UTF-8');
-  const text = bytes ?? (typeof inEnvelope === 'string' && inEnvelope !== '' ? inEnvelope : undefined);
-  // Room for the prefix of a channel of its own.
-  if (text !== undefined && text.length > LIMITS.message_id_chars - 4) throw invalid('the key is too long');
-  if (text !== undefined && (!text.isWellFormed() || text.includes('\0')))
-    throw invalid('the key is not text');
-  return text ?? `${topic}-${partition}-${offset}`;
-}
+/** @param topic that the answers go to */
+export const gptFlow = (topic: string): Flow => ({
+  address: ({ key, value: { user_email: user } }) => ({
+    kind: 'kafka',
+    topic,
+    key,
+    ...(typeof user === 'string' && user.length <= 320 && { echo: { user_email: user } }),
+  }),
+  command: ({ value }) => {
+    const dto = validate(GptRequestDto, value);
+    const deadline = toDeadline(dto.deadline);
+    return {
+      message: dto.message ?? dto.question ?? '',
+      request: toRunRequest(dto),
+      ...(dto.user_email && { user: dto.user_email }),
+      ...(dto.conversation_id && { conversation: dto.conversation_id }),
+      ...(dto.priority != null && { priority: toPriority(dto.priority)! }),
+      ...(deadline !== undefined && { deadline }),
+    };
+  },
+});
 
-const invalid = (why: string): ParleyError =>
-  new ParleyError('invalid_request', `unable to read request; ${why}`);
+function toRunRequest(dto: GptRequestDto): RunRequest {
+  const format = dto.response_format == null ? undefined : toAnswerFormat(dto.response_format);
+  return {
+    ...(dto.model && { model: dto.model }),
+    ...(dto.max_tokens != null && { max_tokens: dto.max_tokens }),
+    ...(dto.temperature != null && { temperature: dto.temperature }),
+    ...(dto.system_prompt && { system_prompt: dto.system_prompt }),
+    ...(dto.context != null && { context: toContext(dto.context) }),
+    ...(dto.images && dto.images.length > 0 && { images: dto.images.map(readImage) }),
+    ...(format && { format }),
+    ...(dto.cache === false && { no_cache: true as const }),
+    ...(dto.conversation_id && { in_thread: true as const }),
+  };
+}

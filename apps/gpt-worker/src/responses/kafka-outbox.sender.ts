@@ -11,8 +11,8 @@ export class KafkaOutboxSender implements OutboxSender {
 
   constructor(private readonly publisher: KafkaPublisher) {}
 
-  async send({ reply, frame }: OutboxEntry): Promise<void> {
+  async send({ reply, end }: OutboxEntry): Promise<void> {
     if (reply.kind !== this.kind) return;
-    await this.publisher.send(toGptResponse(reply, frame));
+    await this.publisher.send(toGptResponse(reply, end));
   }
 }

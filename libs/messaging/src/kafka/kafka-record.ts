@@ -13,6 +13,8 @@ export interface KafkaRecord {
   /** Undefined for a tombstone. */
   value: Buffer | undefined;
   traceparent?: string;
+  /** Header of that name: overrules what the request itself says. */
+  priority?: string;
   /** Aborted when this consumer stops: what has not been decided by then is answered with 'leave'. */
   signal: AbortSignal;
 }
@@ -37,7 +39,9 @@ export function toRecord(
   signal: AbortSignal,
 ): KafkaRecord {
   const { topic, partition, offset, key, value, headers } = message;
-  const traceparent = [...headers].find(([name]) => name.toString() === 'traceparent')?.[1]?.toString();
+  const header = (wanted: string): string | undefined =>
+    [...headers].find(([name]) => name.toString() === wanted)?.[1]?.toString();
+  const [traceparent, priority] = [header('traceparent'), header('priority')];
   return {
     topic,
     partition,
@@ -45,6 +49,7 @@ export function toRecord(
     key: key ?? undefined,
     value: value ?? undefined,
     ...(traceparent !== undefined && { traceparent }),
+    ...(priority !== undefined && { priority }),
     signal,
   };
 }

@@ -81,6 +81,7 @@ export class RunEnd {
           text: attempt.text,
           usage: ending.usage,
           model: ending.model,
+          took_ms: Date.now() - attempt.run.created,
           ...(ending.incomplete !== undefined && { incomplete: ending.incomplete }),
           ...(ending.cached && { cached: true as const }),
         };
@@ -90,6 +91,7 @@ export class RunEnd {
           thread_id: thread?.id ?? null,
           code: ending.code,
           error: ERRORS[ending.code].text,
+          took_ms: Date.now() - attempt.run.created,
         };
       case 'cancelled':
         return {

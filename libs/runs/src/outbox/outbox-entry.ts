@@ -12,6 +12,7 @@ export interface OutboxEntry {
   reply: ReplyAddress;
   /** The final frame, in the documented form. */
   frame: Omit<Frame, 'epoch' | 'offset'>;
+  end: RunEnded;
 }
 
 /** A way out. `send` resolves when the other side has confirmed; it may be called again with the same entry. */
@@ -32,5 +33,5 @@ export function toOutboxEntry(json: string): OutboxEntry {
     end: RunEnded;
   };
   const { run_id, message_id } = end;
-  return { at, run_id, message_id, channel, reply, frame: toEndedFrame(channel, end) };
+  return { at, run_id, message_id, channel, reply, frame: toEndedFrame(channel, end), end };
 }
