@@ -2,78 +2,29 @@
 // that was cut off.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { Module, type INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import {
-  ConfigModule,
-  OpenaiConfig,
-  RabbitConfig,
-  RedisConfig,
-  RunsConfig,
-  ServerConfig,
-  ToolsConfig,
-  CompletionsConfig,
-} from '#config';
-import { channelKey, isRunEnded, type RunEnded, type RunEvent } from '#contracts';
-import { RedisModule, StateRedis } from '#redis';
-import { TelemetryModule } from '#telemetry';
-import { startEmulator, type RunningEmulator } from '../../../apps/openai-emulator/src/index.js';
-import { sharedRedisUrl } from '../../../test/support/index.js';
+import type { INestApplicationContext } from '@nestjs/common';
+import { isRunEnded, type RunEvent } from '#contracts';
+import { StateRedis } from '#redis';
+import type { RunningEmulator } from '../../../apps/openai-emulator/src/index.js';
 import { Intake } from './intake/intake.js';
 import { LeaseKeeper } from './worker/lease-keeper.js';
 import { RunStore } from './run/run-store.js';
 import { Worker } from './worker/worker.js';
-import { WorkersModule } from './workers.module.js';
+import { ended, eventsOf, lastEnd as last, TestWorkers, untilSeen, type WorkerOptions } from './testing.js';
 
 /** Where a worker is to be found dead soon. Long enough that a busy machine does not make it so. */
 const MORTAL = { leaseMs: 1_200 };
 
-interface Options {
-  env?: Partial<RunsConfig>;
-  openai?: Partial<OpenaiConfig>;
-}
-
+let workers: TestWorkers;
 let emulator: RunningEmulator;
-let prefix: string;
-let apps: INestApplicationContext[];
 
 beforeEach(async () => {
-  emulator = await startEmulator();
-  emulator.control.setDefaults({ ttft_ms: 1, tokens_per_second: 0 });
-  prefix = `test:${randomBytes(6).toString('hex')}:`;
-  apps = [];
+  workers = await TestWorkers.open();
+  ({ emulator } = workers);
 });
-afterEach(async () => {
-  const redis = apps[0]?.get(StateRedis);
-  if (redis) {
-    const keys = await redis.client.keys(`${prefix}*`);
-    if (keys.length > 0) await redis.client.del(...keys);
-  }
-  await Promise.all(apps.map((app) => app.close()));
-  await emulator.close();
-});
+afterEach(() => workers.close());
 
-async function worker({ env, openai }: Options = {}): Promise<INestApplicationContext> {
-  const configs = [
-    Object.assign(new RedisConfig(), { url: sharedRedisUrl(), prefix }),
-    Object.assign(new RunsConfig(), { leaseMs: 10_000, firstOutputMs: 10_000, idleMs: 10_000, ...env }),
-    Object.assign(new OpenaiConfig(), {
-      apiKey: 'sk-test',
-      baseUrl: `${emulator.url}/v1`,
-      model: 'gpt-6-luna',
-      ...openai,
-    }),
-    Object.assign(new ServerConfig(), { shutdownGraceMs: 0 }),
-    Object.assign(new ToolsConfig(), { openweatherKey: 'k', openweatherUrl: `${emulator.url}/openweather` }),
-    new RabbitConfig(),
-    new CompletionsConfig(),
-  ];
-  @Module({ imports: [ConfigModule.of(configs), TelemetryModule, RedisModule, WorkersModule] })
-  class TestModule {}
-  const app = await NestFactory.createApplicationContext(TestModule, { logger: false });
-  apps.push(app);
-  return app;
-}
+const worker = (options?: WorkerOptions): Promise<INestApplicationContext> => workers.start(options);
 
 const say = (
   app: INestApplicationContext,
@@ -82,33 +33,13 @@ const say = (
   message_id = randomBytes(4).toString('hex'),
 ) => app.get(Intake).submit({ tenant: 'default', channel, message_id, message, source: 'rest' });
 
-async function events(app: INestApplicationContext, channel = 'c1'): Promise<RunEvent[]> {
-  const redis = app.get(StateRedis);
-  const chk = channelKey({ tenant: 'default', channel });
-  const rows = await redis.attempt((client) => client.xrange(redis.keys.shardOf(chk).log(chk), '-', '+'));
-  return rows.map(([, fields]) => JSON.parse(fields[1]!) as RunEvent);
-}
-
-/** Waits by asking, because the log is the only witness. */
-async function until(
+const until = (
   app: INestApplicationContext,
   seen: (all: RunEvent[]) => boolean,
   channel = 'c1',
-  ms = 15_000,
-): Promise<RunEvent[]> {
-  const deadline = Date.now() + ms;
-  for (;;) {
-    const all = await events(app, channel);
-    if (seen(all)) return all;
-    if (Date.now() > deadline) throw new Error(`not seen in ${all.map((event) => event.type).join(' ')}`);
-    await new Promise((resolve) => setTimeout(resolve, 15));
-  }
-}
-const ended =
-  (count = 1) =>
-  (all: RunEvent[]) =>
-    all.filter(isRunEnded).length >= count;
-const last = (all: RunEvent[]): RunEnded => all.findLast((event): event is RunEnded => isRunEnded(event))!;
+  ms?: number,
+): Promise<RunEvent[]> => untilSeen(app, seen, channel, ms);
+const events = (app: INestApplicationContext, channel = 'c1'): Promise<RunEvent[]> => eventsOf(app, channel);
 const types = (all: RunEvent[]): string[] =>
   all.map((event) => event.type).filter((type, i, list) => type !== list[i - 1]);
 /** The text that a subscriber has put together, resets included. */
@@ -318,8 +249,7 @@ describe('a worker that is gone', () => {
     const second = await worker({ openai, env: { leaseMs: 60_000 } });
     const before = (await events(second)).length;
     const stopped = Date.now();
-    apps.shift();
-    await first.close();
+    await workers.stop(first);
     await until(second, (all) => all.length > before + 2);
     expect(Date.now() - stopped).toBeLessThan(2_000);
     const all = await until(second, ended());

@@ -1,0 +1,247 @@
+// One-shot requests on a real Redis against the emulator: what the model is asked, and what is answered without it.
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import type { INestApplicationContext } from '@nestjs/common';
+import type { RunEnded, RunRequest, SubmitMessage } from '#contracts';
+import type { RunningEmulator } from '../../../apps/openai-emulator/src/index.js';
+import { Intake } from './intake/intake.js';
+import { ended, eventsOf, lastEnd, TestWorkers, untilSeen } from './testing.js';
+
+let workers: TestWorkers;
+let emulator: RunningEmulator;
+
+beforeEach(async () => {
+  workers = await TestWorkers.open();
+  ({ emulator } = workers);
+});
+afterEach(() => workers.close());
+
+type More = Partial<Pick<SubmitMessage, 'channel' | 'user' | 'deadline' | 'priority'>>;
+
+async function submit(
+  app: INestApplicationContext,
+  message: string,
+  request: RunRequest = {},
+  more: More = {},
+): Promise<string> {
+  const message_id = randomBytes(6).toString('hex');
+  const command = { tenant: 'default', channel: `gpt:${message_id}`, message_id, message, request, ...more };
+  await app.get(Intake).submit({ ...command, source: 'kafka' });
+  return command.channel;
+}
+async function ask(
+  app: INestApplicationContext,
+  message: string,
+  request?: RunRequest,
+  more?: More,
+  ms?: number,
+): Promise<RunEnded> {
+  const channel = await submit(app, message, request, more);
+  return lastEnd(await untilSeen(app, ended(), channel, ms));
+}
+/** Bodies of the calls that the provider got, oldest first. */
+const calls = () =>
+  emulator.control
+    .journal({ path: '/v1/responses' })
+    .map(({ body }) => body as Record<string, unknown> & { input: { role: string; content: unknown }[] })
+    .filter((body) => body.input !== undefined);
+const textOf = (content: unknown): string =>
+  typeof content === 'string' ? content : (content as { text: string }[]).map(({ text }) => text).join('');
+const said = (body: ReturnType<typeof calls>[number]): string[] =>
+  body.input.map(({ role, content }) => `${role}: ${textOf(content)}`);
+const PIXEL = 'data:image/gif;base64,R0lGODlhAQABAAAAACw=';
+
+describe('what the model is asked', () => {
+  test("the service's defaults, and nothing of an assistant", async () => {
+    const app = await workers.start({ completions: { model: 'gpt-4o-mini' } });
+    const end = await ask(app, 'hello', {}, { user: 'ada@example.com' });
+    expect(end).toMatchObject({
+      type: 'run.completed',
+      text: 'You said: hello',
+      thread_id: null,
+      model: 'gpt-4o-mini',
+    });
+    const [body] = calls();
+    expect(body).toMatchObject({ model: 'gpt-4o-mini', max_output_tokens: 4_000, temperature: 0.7 });
+    for (const member of ['instructions', 'tools', 'text']) expect(body).not.toHaveProperty(member);
+    expect(JSON.stringify(body)).not.toContain('ada@example.com');
+  });
+
+  test('what was asked for, within the bounds of the service', async () => {
+    const app = await workers.start({ completions: { maxTokens: 500 } });
+    const schema = {
+      type: 'object',
+      properties: { a: { type: 'string' } },
+      required: ['a'],
+      additionalProperties: false,
+    };
+    await ask(app, 'hello', {
+      model: 'gpt-4.1',
+      max_tokens: 10_000,
+      temperature: 0.1,
+      system_prompt: 'Be brief.',
+      format: { type: 'json_schema', name: 'thing', schema },
+      context: [
+        { role: 'user', content: 'before' },
+        { role: 'assistant', content: 'so it was' },
+      ],
+    });
+    const [body] = calls();
+    expect(body).toMatchObject({
+      model: 'gpt-4.1',
+      max_output_tokens: 500,
+      temperature: 0.1,
+      instructions: 'Be brief.',
+      text: { format: { type: 'json_schema', name: 'thing', strict: true, schema } },
+    });
+    expect(said(body!)).toEqual(['user: before', 'assistant: so it was', 'user: hello']);
+  });
+
+  test('no temperature where the model refuses one; a fine-tune by its own name', async () => {
+    const app = await workers.start();
+    await ask(app, 'a', { model: 'gpt-6-luna', temperature: 0.3 });
+    await ask(app, 'b', { model: 'ft:gpt-4o-mini:us::1' });
+    expect(calls().map(({ model, temperature }) => [model, temperature])).toEqual([
+      ['gpt-6-luna', undefined],
+      ['ft:gpt-4o-mini:us::1', 0.7],
+    ]);
+  });
+
+  test('images by the vision model, whose old default name leads to a living one', async () => {
+    const app = await workers.start();
+    expect(await ask(app, 'what is it?', { images: [PIXEL] })).toMatchObject({
+      text: expect.stringContaining('with 1 image'),
+    });
+    expect(calls()[0]).toMatchObject({
+      model: 'gpt-6-luna',
+      input: [{ content: [{ type: 'input_text' }, { type: 'input_image', image_url: PIXEL }] }],
+    });
+  });
+
+  test('of a context beyond the window its end', async () => {
+    const app = await workers.start();
+    const context = [{ role: 'user' as const, content: 'word '.repeat(300_000) + 'the end' }];
+    expect(await ask(app, 'hello', { context })).toMatchObject({ type: 'run.completed' });
+    const [before] = said(calls()[0]!);
+    expect(before!.endsWith('the end')).toBe(true);
+    expect(before!.length).toBeGreaterThan(300_000);
+    expect(before!.length).toBeLessThan(700_000);
+  });
+
+  test("a conversation's newest turns, which the answer joins", async () => {
+    const app = await workers.start({ completions: { conversationTurns: 2 } });
+    for (const [i, text] of ['one', 'two', 'three', 'four'].entries()) {
+      await submit(app, text, { in_thread: true }, { channel: 'talk' });
+      await untilSeen(app, ended(i + 1), 'talk');
+    }
+    expect(said(calls().at(-1)!)).toEqual([
+      'user: two',
+      'assistant: You said: two',
+      'user: three',
+      'assistant: You said: three',
+      'user: four',
+    ]);
+  });
+
+  test('a far deadline goes by the cheaper tier where that is wished', async () => {
+    const app = await workers.start({ completions: { farDeadline: 'flex', farDeadlineSeconds: 60 } });
+    await ask(app, 'later', {}, { deadline: Date.now() + 120_000 });
+    await ask(app, 'soon', {}, { deadline: Date.now() + 30_000 });
+    expect(calls().map(({ service_tier }) => service_tier)).toEqual(['flex', undefined]);
+  });
+});
+
+describe('an answer that is known', () => {
+  test('is given again to the same user, and to nobody else', async () => {
+    const app = await workers.start({ completions: { cacheSeconds: 60 } });
+    const first = await ask(app, 'hello', {}, { user: 'ada' });
+    const again = await ask(app, 'hello', {}, { user: 'ada' });
+    expect(again).toMatchObject({ type: 'run.completed', text: 'You said: hello', cached: true });
+    expect(first).not.toHaveProperty('cached');
+    await ask(app, 'hello', {}, { user: 'bob' });
+    await ask(app, 'hello', { no_cache: true }, { user: 'ada' });
+    await ask(app, 'hello', { temperature: 1.5 }, { user: 'ada' });
+    await ask(app, 'hello', { images: [PIXEL] }, { user: 'ada' });
+    await ask(app, 'hello', { images: [PIXEL] }, { user: 'ada' });
+    expect(calls()).toHaveLength(6);
+  });
+
+  test('is asked for once however many want it at a time', async () => {
+    const app = await workers.start({ completions: { cacheSeconds: 60 } });
+    const other = await workers.start({ completions: { cacheSeconds: 60 } });
+    const all = Array.from({ length: 10 }, (_, i) => ask(i % 2 ? app : other, 'slow [[ttft 300]]'));
+    expect((await Promise.all(all)).every(({ type }) => type === 'run.completed')).toBe(true);
+    expect(calls()).toHaveLength(1);
+  });
+
+  test('is not waited for when it does not come', async () => {
+    const app = await workers.start({ completions: { cacheSeconds: 60 } });
+    const all = Array.from({ length: 3 }, () => ask(app, 'bad [[fail 400]]'));
+    expect((await Promise.all(all)).every(({ type }) => type === 'run.failed')).toBe(true);
+    expect(calls()).toHaveLength(3);
+  });
+});
+
+describe('a model that fails', () => {
+  const FALLBACK = { fallbackModel: 'gpt-4.1-mini' };
+
+  test('is left for another, and is not asked while its circuit is open', async () => {
+    emulator.control.addRule({ match: { contains: 'gpt-4.1"' }, directive: 'fail 503' });
+    const app = await workers.start({ completions: FALLBACK });
+    for (let i = 0; i < 8; i++)
+      expect(await ask(app, `m${i}`, { model: 'gpt-4.1' })).toMatchObject({
+        type: 'run.completed',
+        model: 'gpt-4.1-mini',
+      });
+    const asked = calls().map(({ model }) => model);
+    expect(asked.filter((model) => model === 'gpt-4.1')).toHaveLength(5);
+    expect(asked.filter((model) => model === 'gpt-4.1-mini')).toHaveLength(8);
+  });
+
+  test('does not hold up those who ask for others', async () => {
+    emulator.control.addRule({ match: { contains: 'gpt-4.1"' }, directive: 'fail 500' });
+    const app = await workers.start({ env: { maxRetries: 100 } });
+    const failing = await Promise.all(
+      Array.from({ length: 6 }, (_, i) => submit(app, `m${i}`, { model: 'gpt-4.1' })),
+    );
+    while (calls().length < 5) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(await ask(app, 'and me?', { model: 'gpt-4o-mini' })).toMatchObject({ type: 'run.completed' });
+    for (const channel of failing)
+      expect((await eventsOf(app, channel)).some((e) => e.type === 'run.completed')).toBe(false);
+  });
+
+  test('fails with a clear end where there is no other', async () => {
+    emulator.control.addRule({ match: { contains: 'gpt-4.1"' }, directive: 'fail 500' });
+    const app = await workers.start({ env: { maxRetries: 0 } });
+    expect(await ask(app, 'hello', { model: 'gpt-4.1' })).toMatchObject({
+      type: 'run.failed',
+      code: 'upstream_unavailable',
+    });
+  });
+
+  test('that hangs is given up after TIMEOUT', async () => {
+    const app = await workers.start({ env: { maxRetries: 0 }, openai: { timeoutSeconds: 1 } });
+    expect(await ask(app, '[[hang before]]')).toMatchObject({ type: 'run.failed', code: 'run_timeout' });
+  });
+});
+
+describe('a deadline', () => {
+  test('that has passed when its turn comes costs no call', async () => {
+    const app = await workers.start();
+    const end = await ask(app, 'too late', {}, { deadline: Date.now() - 1 });
+    expect(end).toMatchObject({ type: 'run.failed', code: 'deadline_exceeded' });
+    expect(calls()).toHaveLength(0);
+  });
+
+  test('that passes while the model thinks ends the request', async () => {
+    const app = await workers.start();
+    const end = await ask(app, '[[hang before]]', {}, { deadline: Date.now() + 700 });
+    expect(end).toMatchObject({ type: 'run.failed', code: 'deadline_exceeded' });
+  });
+
+  test('is not waited beyond for the next try', async () => {
+    const app = await workers.start({ env: { maxRetries: 100 } });
+    const end = await ask(app, '[[fail 429 retry-after=60]]', {}, { deadline: Date.now() + 20_000 });
+    expect(end).toMatchObject({ type: 'run.failed', code: 'deadline_exceeded' });
+  });
+});
