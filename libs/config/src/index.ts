@@ -14,4 +14,5 @@ export * from './config.module.js';
 export * from './configuration-table.js';
 export * from './describe-config.js';
 export * from './env.js';
+export { liveSecret } from './live-secret.js';
 export * from './load-config.js';

@@ -1,6 +1,7 @@
 // Environment → typed, validated config objects. All faults of all concerns are reported at once.
 import { readFileSync } from 'node:fs';
 import { validateSync } from 'class-validator';
+import { cameFromFile } from './live-secret.js';
 import { variablesOf, type EnvVariable } from './env.js';
 
 export type ConfigClass<T extends object = object> = new () => T;
@@ -36,7 +37,7 @@ function fill(type: ConfigClass, env: Environment, faults: string[]): object {
   const config = new type() as Record<string, unknown>;
   const variables = variablesOf(type);
   for (const variable of variables) {
-    const text = read(variable, env, faults);
+    const text = read(variable, env, faults, config);
     if (text === undefined) continue;
     const value = convert(variable, text);
     if (value === undefined) faults.push(`${variable.name} must be a ${variable.kind}`);
@@ -51,11 +52,12 @@ function fill(type: ConfigClass, env: Environment, faults: string[]): object {
   return config;
 }
 
-function read(variable: EnvVariable, env: Environment, faults: string[]): string | undefined {
+function read(variable: EnvVariable, env: Environment, faults: string[], config: object): string | undefined {
   const text = env[variable.name]?.trim();
   const file = env[`${variable.name}_FILE`];
   if (variable.secret && !text && file) {
     try {
+      cameFromFile(config, variable.property, file);
       return readFileSync(file, 'utf8').trim();
     } catch {
       // The reason may quote the path's content of another tenant; the name is enough to act on.

@@ -1,7 +1,10 @@
 // The module as an app gets it, with conversations and health against the emulator.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { ConfigModule, OpenaiConfig, RunsConfig } from '#config';
+import { ConfigModule, loadConfig, OpenaiConfig, RunsConfig } from '#config';
 import { startEmulator, type RunningEmulator } from '../../../apps/openai-emulator/src/index.js';
 import { ModelCatalogue } from './catalogue/model-catalogue.js';
 import { ModelClients } from './client/model-clients.js';
@@ -82,4 +85,23 @@ test('health is asked once for many and kept for a while', async () => {
   expect((await watched.check()).ok).toBe(false);
   now += 30_001;
   expect((await watched.check()).ok).toBe(true);
+});
+
+test('a key that is renewed in its file is used from then on', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'key-'));
+  const path = join(directory, 'key');
+  writeFileSync(path, 'sk-invalid');
+  const openai = loadConfig(OpenaiConfig, {
+    OPENAI_API_KEY_FILE: path,
+    OPENAI_BASE_URL: `${emulator.url}/v1`,
+  });
+  const imports = [ConfigModule.of([openai, new RunsConfig()]), OpenaiModule];
+  const renewing = await Test.createTestingModule({ imports }).compile();
+  const { models } = renewing.get(ModelClients).sdk();
+  await expect(models.list()).rejects.toThrow('401');
+  writeFileSync(path, 'sk-renewed');
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await expect(models.list()).resolves.toBeDefined();
+  await renewing.close();
+  rmSync(directory, { recursive: true });
 });

@@ -1,7 +1,7 @@
 // Wires the provider from configuration: clients, catalogue, conversations, health. Needs OpenaiConfig and
 // RunsConfig to be provided (ConfigModule.of does).
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { OpenaiConfig, RunsConfig } from '#config';
+import { liveSecret, OpenaiConfig, RunsConfig } from '#config';
 import { parseModelAliases } from './catalogue/model-aliases.js';
 import { ModelCatalogue } from './catalogue/model-catalogue.js';
 import {
@@ -25,11 +25,12 @@ import { ConversationsClient } from './conversations/conversations-client.js';
       provide: ModelClients,
       inject: [OpenaiConfig, RunsConfig, ModelCatalogue],
       useFactory: (config: OpenaiConfig, runs: RunsConfig, catalogue: ModelCatalogue) => {
-        const { apiKey, organization, project, baseUrl: baseURL } = config;
+        const { organization, project, baseUrl: baseURL } = config;
+        const apiKey = liveSecret(config, 'apiKey');
         const account = { apiKey, organization, project, baseURL };
         const patience = config.timeoutSeconds * 1_000;
         const oneShot = { first_output_ms: patience, idle_ms: patience };
-        const { fallbackBaseUrl, fallbackApiKey } = config;
+        const { fallbackBaseUrl } = config;
         const profiles: OpenaiProfile[] = [
           { name: DEFAULT_PROFILE, ...account },
           { name: COMPLETIONS_PROFILE, ...account, timeouts: oneShot },
@@ -38,7 +39,7 @@ import { ConversationsClient } from './conversations/conversations-client.js';
             : [
                 {
                   name: FALLBACK_PROFILE,
-                  apiKey: fallbackApiKey,
+                  apiKey: liveSecret(config, 'fallbackApiKey'),
                   baseURL: fallbackBaseUrl,
                   timeouts: oneShot,
                 },

@@ -7,7 +7,8 @@ import { upstreamFetch } from '../stream/upstream-fetch.js';
 
 export interface OpenaiProfile {
   name: string;
-  apiKey: string;
+  /** A function where it may be renewed while the process runs. */
+  apiKey: string | (() => string);
   organization?: string;
   project?: string;
   /** With `/v1`. */
@@ -18,8 +19,9 @@ export interface OpenaiProfile {
 
 /** Explicit nulls keep the SDK from reading the environment by itself. */
 export function openaiClient(profile: OpenaiProfile, dispatcher: Dispatcher): OpenAI {
+  const { apiKey } = profile;
   return new OpenAI({
-    apiKey: profile.apiKey,
+    apiKey: typeof apiKey === 'string' ? apiKey : () => Promise.resolve(apiKey()),
     organization: profile.organization || null,
     project: profile.project || null,
     ...(profile.baseURL ? { baseURL: profile.baseURL } : {}),
