@@ -5,6 +5,7 @@ import type { Case } from './cases/case.js';
 import { intake } from './cases/intake.js';
 import { latency } from './cases/latency.js';
 import { memory } from './cases/memory.js';
+import { privacy } from './cases/privacy.js';
 import { sockets } from './cases/sockets.js';
 import { tokens } from './cases/tokens.js';
 import { throughput } from './cases/throughput.js';
@@ -12,7 +13,7 @@ import { describeMachine } from './measure/machine.js';
 import { putAhead } from './rig/ahead.js';
 import { judge, readLast, save, toTable, type Figure, type Saved } from './report.js';
 
-const CASES: readonly Case[] = [latency, throughput, intake, sockets, memory, tokens];
+const CASES: readonly Case[] = [latency, throughput, intake, sockets, memory, tokens, privacy];
 const RUN_DIR = '.run/bench';
 
 async function main(): Promise<number> {

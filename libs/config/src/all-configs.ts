@@ -5,6 +5,7 @@ import { CompletionsConfig } from './concerns/completions.config.js';
 import { DeliveryConfig } from './concerns/delivery.config.js';
 import { KafkaConfig } from './concerns/kafka.config.js';
 import { OpenaiConfig } from './concerns/openai.config.js';
+import { PrivacyConfig } from './concerns/privacy.config.js';
 import { RabbitConfig } from './concerns/rabbit.config.js';
 import { RedisConfig } from './concerns/redis.config.js';
 import { RunsConfig } from './concerns/runs.config.js';
@@ -25,4 +26,5 @@ export const ALL_CONFIGS: readonly ConfigClass[] = [
   CompletionsConfig,
   AssistantsConfig,
   AccessConfig,
+  PrivacyConfig,
 ];

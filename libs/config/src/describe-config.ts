@@ -51,6 +51,7 @@ export function unknownVariables(types: readonly ConfigClass[], env: Environment
     'WEBSOCKET_',
     'JWT_',
     'AUDIT_',
+    'PII_',
   ];
   return Object.keys(env)
     .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))

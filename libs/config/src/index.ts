@@ -5,6 +5,7 @@ export * from './concerns/completions.config.js';
 export * from './concerns/delivery.config.js';
 export * from './concerns/kafka.config.js';
 export * from './concerns/openai.config.js';
+export * from './concerns/privacy.config.js';
 export * from './concerns/rabbit.config.js';
 export * from './concerns/redis.config.js';
 export * from './concerns/runs.config.js';
