@@ -2,7 +2,7 @@
 // Each number is tried from its first group on, with at most eight groups, so the cost is bounded by what is there to read.
 import type { Finding } from '../finding.js';
 import type { Scan } from '../scan.js';
-import { isGluedLeft, isGluedRight } from './characters.js';
+import { isDigit, isGluedLeft, isGluedRight, isWord } from './characters.js';
 import { isSpace, separatorBetween } from './digit-groups.js';
 import { isDate, isInternational, isNational } from './phone-plan.js';
 import { meaningBefore, type Meaning } from './phone-words.js';
@@ -94,7 +94,8 @@ const opening = ({ text, groups, from }: Chain): string => (text[groups[from]!.s
 function mayEnd({ text, groups, from, separators }: Chain, to: number, plus: boolean): boolean {
   const separator = separators[to - from];
   if (separator !== undefined) return isSpace(separator) || (plus && /^\s?[-/(]/.test(separator));
-  const next = groups[to + 1];
-  const behind = text[groups[to]!.end] ?? '';
-  return next?.start !== groups[to]!.end + 1 || !':.,%'.includes(behind) || behind === ',' || behind === '.';
+  const { end } = groups[to]!;
+  const after = text.charCodeAt(end + 1);
+  // 10:30 is a time, 67-89-AB the middle of an address.
+  return !(text[end] === ':' && isDigit(after)) && !(text[end] === '-' && isWord(after));
 }
