@@ -39,6 +39,9 @@ export function findCards(scan: Scan): Finding[] {
 
 function lastOfCard(text: string, groups: Scan['digitGroups'], from: number): number | undefined {
   const length = groups[from]!.end - groups[from]!.start;
+  const next = groups[from + 1];
+  // Most groups of four are years.
+  if (length === 4 && (next === undefined || next.start - groups[from]!.end !== 1)) return undefined;
   if (length === 4)
     return GROUPINGS.map((lengths) => from + lengths.length - 1).find(
       (to, i) => isGrouped(text, groups, from, GROUPINGS[i]!) && isCard(text, groups, from, to),

@@ -1,6 +1,6 @@
 // IBANs: a country with the length it has there, and the remainder of 97 (ISO 13616, ISO 7064).
 import type { Finding } from '../finding.js';
-import { isGluedLeft, isGluedRight } from './characters.js';
+import { isDigit, isGluedLeft, isGluedRight, isLetter } from './characters.js';
 
 /** The registry's lengths, SWIFT ISO 13616 release 99. */
 const LENGTHS = new Map(
@@ -29,11 +29,9 @@ export function findIbans({ text }: { text: string }): Finding[] {
 function endOfIban(text: string, start: number, length: number): number | undefined {
   let compact = '';
   let at = start;
-  while (compact.length < length && at < text.length) {
-    const unit = text[at]!;
-    if (/[A-Za-z0-9]/.test(unit)) compact += unit;
-    else if (!' -\u00a0'.includes(unit) || !/[A-Za-z0-9]/.test(text[at + 1] ?? '')) return undefined;
-    at++;
+  for (; compact.length < length && at < text.length; at++) {
+    if (isPlain(text.charCodeAt(at))) compact += text[at]!;
+    else if (!' -\u00a0'.includes(text[at]!) || !isPlain(text.charCodeAt(at + 1))) return undefined;
   }
   if (compact.length < length || isGluedRight(text, at)) return undefined;
   return hasRemainderOne(compact.toUpperCase()) ? at : undefined;
@@ -47,3 +45,6 @@ function hasRemainderOne(iban: string): boolean {
   }
   return remainder === 1;
 }
+
+/** Digits and letters of ASCII. */
+const isPlain = (unit: number): boolean => isDigit(unit) || (unit < 0x80 && isLetter(unit));
