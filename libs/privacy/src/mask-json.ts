@@ -47,19 +47,20 @@ export function restoreJson(masker: PersonalDataMasker, json: string): string {
   });
 }
 
-/** Between strings only whole numbers can be data; a piece of a number such as 1.5e10 cannot be replaced. */
+/** A number with personal data in it is replaced as a whole, with its sign and fraction: a piece of it would leave no JSON. */
 function maskNumbers(
   masker: PersonalDataMasker,
   text: string,
   findings: readonly Finding<PlaceholderKind>[],
 ): string {
-  const whole = new Set(findings.map(({ start, end }) => `${start} ${end}`));
-  const kinds = new Map(findings.map((finding) => [finding.start, finding]));
-  return text.replace(/[-+.\deE]+/g, (number, start: number) =>
-    whole.has(`${start} ${start + number.length}`)
-      ? JSON.stringify(masker.replace(number, [{ ...kinds.get(start)!, start: 0, end: number.length }]))
-      : number,
-  );
+  let next = 0;
+  return text.replace(/[-+.\deE]+/g, (number, start: number) => {
+    while (next < findings.length && findings[next]!.end <= start) next++;
+    const finding = findings[next];
+    return finding === undefined || finding.start >= start + number.length
+      ? number
+      : JSON.stringify(masker.replace(number, [{ kind: finding.kind, start: 0, end: number.length }]));
+  });
 }
 
 function isJson(text: string): boolean {

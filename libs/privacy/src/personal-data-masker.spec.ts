@@ -152,6 +152,15 @@ describe('JSON', () => {
     });
   });
 
+  it('loses no number with personal data in it', () => {
+    const masker = placeholders();
+    const masked = maskJson(masker, '{"pan":-4111111111111111,"n":[1,4111111111111111,4155552671]}');
+    expect(masked).toBe('{"pan":"[CARD_1]","n":[1,"[CARD_2]",4155552671]}');
+    expect(restoreJson(masker, masked)).toBe(
+      '{"pan":"-4111111111111111","n":[1,"4111111111111111",4155552671]}',
+    );
+  });
+
   it('stays JSON with any value and under any cut', () => {
     fc.assert(
       fc.property(fc.dictionary(texts, texts), fc.nat(40), (document, cut) => {
