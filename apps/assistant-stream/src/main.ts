@@ -14,6 +14,7 @@ import {
   StreamConfig,
   ToolsConfig,
   CompletionsConfig,
+  PrivacyConfig,
 } from '#config';
 import { RabbitServer } from '#messaging';
 import { bootstrapApp } from '#telemetry';
@@ -31,6 +32,7 @@ await bootstrapApp({
     RunsConfig,
     ToolsConfig,
     CompletionsConfig,
+    PrivacyConfig,
     AccessConfig,
     AssistantsConfig,
     DeliveryConfig,

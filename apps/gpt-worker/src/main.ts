@@ -1,6 +1,14 @@
 // The gpt-worker process: Kafka `gpt-send` → run → `gpt-response`. HTTP serves health and metrics only.
 import 'reflect-metadata';
-import { KafkaConfig, OpenaiConfig, RedisConfig, RunsConfig, ToolsConfig, CompletionsConfig } from '#config';
+import {
+  KafkaConfig,
+  OpenaiConfig,
+  RedisConfig,
+  RunsConfig,
+  ToolsConfig,
+  CompletionsConfig,
+  PrivacyConfig,
+} from '#config';
 import { KafkaServer } from '#messaging';
 import { bootstrapApp } from '#telemetry';
 import { AppModule } from './app.module.js';
@@ -8,7 +16,15 @@ import { AppModule } from './app.module.js';
 await bootstrapApp({
   name: 'gpt-worker',
   defaultPort: 3001,
-  configs: [KafkaConfig, OpenaiConfig, RedisConfig, RunsConfig, ToolsConfig, CompletionsConfig],
+  configs: [
+    KafkaConfig,
+    OpenaiConfig,
+    RedisConfig,
+    RunsConfig,
+    ToolsConfig,
+    CompletionsConfig,
+    PrivacyConfig,
+  ],
   module: () => AppModule,
   prepare: (app) => void app.connectMicroservice({ strategy: app.get(KafkaServer) }),
   background: (app) => app.startAllMicroservices(),

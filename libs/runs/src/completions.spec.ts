@@ -245,3 +245,51 @@ describe('a deadline', () => {
     expect(end).toMatchObject({ type: 'run.failed', code: 'deadline_exceeded' });
   });
 });
+
+describe('personal data', () => {
+  const text = 'My name is Ada, ada@example.com, call +44 20 7946 0958 or write to ada@example.com';
+
+  test('is replaced for good', async () => {
+    const app = await workers.start({ privacy: { mode: 'mask' } });
+    const end = await ask(app, text, {
+      system_prompt: 'Answer bob@example.com',
+      context: [{ role: 'user', content: 'IP 192.0.2.7' }],
+    });
+    expect(end).toMatchObject({ text: expect.stringContaining('[EMAIL]') });
+    const body = JSON.stringify(calls());
+    for (const value of ['ada@example.com', '7946', 'bob@example.com', '192.0.2.7'])
+      expect(body).not.toContain(value);
+  });
+
+  test('comes back in the answer, however the stream cuts the placeholders', async () => {
+    const app = await workers.start({ privacy: { mode: 'placeholder' } });
+    emulator.control.setDefaults({ delta_chars: 1 });
+    const channel = await submit(app, text);
+    const all = await untilSeen(app, ended(), channel);
+    expect(lastEnd(all)).toMatchObject({ text: `You said: ${text}` });
+    const heard = all.map((event) => (event.type === 'output_text.delta' ? event.delta : '')).join('');
+    expect(heard).toBe(`You said: ${text}`);
+    const asked = JSON.stringify(calls());
+    expect(asked).not.toContain('ada@example.com');
+    expect(asked.match(/\[EMAIL_1\]/g)).toHaveLength(2);
+  });
+
+  test('is hidden again where it comes from the history, and shown to tools and people only', async () => {
+    const app = await workers.start({
+      privacy: { mode: 'placeholder' },
+      completions: { conversationTurns: 5 },
+    });
+    for (const [i, words] of ['I am ada@example.com', 'and bob@example.com is my friend'].entries()) {
+      await submit(app, words, { in_thread: true }, { channel: 'talk' });
+      await untilSeen(app, ended(i + 1), 'talk');
+    }
+    expect(said(calls().at(-1)!)).toEqual([
+      'user: I am [EMAIL_1]',
+      'assistant: You said: I am [EMAIL_1]',
+      'user: and [EMAIL_2] is my friend',
+    ]);
+    expect(lastEnd(await eventsOf(app, 'talk'))).toMatchObject({
+      text: expect.stringContaining('bob@example.com'),
+    });
+  });
+});

@@ -6,6 +6,7 @@ import {
   CompletionsConfig,
   ConfigModule,
   OpenaiConfig,
+  PrivacyConfig,
   RabbitConfig,
   RedisConfig,
   RunsConfig,
@@ -23,6 +24,7 @@ export interface WorkerOptions {
   env?: Partial<RunsConfig>;
   openai?: Partial<OpenaiConfig>;
   completions?: Partial<CompletionsConfig>;
+  privacy?: Partial<PrivacyConfig>;
 }
 
 export class TestWorkers {
@@ -54,7 +56,7 @@ export class TestWorkers {
   }
 
   /** One more worker process, as it were. */
-  async start({ env, openai, completions }: WorkerOptions = {}): Promise<INestApplicationContext> {
+  async start({ env, openai, completions, privacy }: WorkerOptions = {}): Promise<INestApplicationContext> {
     const { emulator, prefix } = this;
     const configs = [
       Object.assign(new RedisConfig(), { url: sharedRedisUrl(), prefix }),
@@ -66,6 +68,7 @@ export class TestWorkers {
         ...openai,
       }),
       Object.assign(new CompletionsConfig(), completions),
+      Object.assign(new PrivacyConfig(), privacy),
       Object.assign(new ServerConfig(), { shutdownGraceMs: 0 }),
       Object.assign(new ToolsConfig(), {
         openweatherKey: 'k',

@@ -19,6 +19,7 @@ import { Flusher } from './worker/flusher.js';
 import { JobDoorbell } from './worker/job-doorbell.js';
 import { LeaseScripts } from './scripts/lease-scripts.js';
 import { LeaseKeeper } from './worker/lease-keeper.js';
+import { Masking } from './engine/masking.js';
 import { ModelRound } from './engine/model-round.js';
 import { ProviderGate } from './worker/provider-gate.js';
 import { RetryDoorbell } from './worker/retry-doorbell.js';
@@ -50,6 +51,7 @@ import { Worker } from './worker/worker.js';
     LeaseKeeper,
     LeaseScripts,
     LiveModels,
+    Masking,
     ModelRound,
     ProviderGate,
     RunEnd,

@@ -5,6 +5,7 @@ import { UpstreamError, type ModelClients } from '#openai';
 import type { ProviderGate } from '../worker/provider-gate.js';
 import { Attempt } from '../worker/attempt.js';
 import type { ClaimedRun } from '../run/run-record.js';
+import type { Masking } from './masking.js';
 import { ModelRound } from './model-round.js';
 
 const run = {
@@ -21,7 +22,7 @@ async function recover(streamed: UpstreamError, polled = new UpstreamError('inte
   const clients = { get: () => client } as unknown as ModelClients;
   const attempt = new Attempt(run, () => undefined, 60_000);
   try {
-    return await new ModelRound(clients, {} as ProviderGate, new Metrics()).recover(
+    return await new ModelRound(clients, {} as ProviderGate, new Metrics(), {} as Masking).recover(
       attempt,
       '',
       'gpt-6-luna',

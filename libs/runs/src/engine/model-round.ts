@@ -15,6 +15,7 @@ import {
 } from '#openai';
 import type { Attempt } from '../worker/attempt.js';
 import { ProviderGate, type Target } from '../worker/provider-gate.js';
+import { Masking, type Mask } from './masking.js';
 import { Postponed } from './postponed.js';
 
 /** A background response can be streamed again for five minutes; a little is left for the request itself. */
@@ -28,6 +29,7 @@ export class ModelRound {
     private readonly clients: ModelClients,
     private readonly gate: ProviderGate,
     private readonly metrics: Metrics,
+    private readonly masking: Masking,
   ) {}
 
   /**
@@ -39,9 +41,12 @@ export class ModelRound {
     const target = { profile, model: request.model };
     const permit = await this.gate.permit(target, attempt.probe);
     if (!permit.go) throw new Postponed(permit.retryAt - Date.now(), `circuit ${permit.reason}`);
-    return this.observed(client, target, () =>
-      client.stream(request, this.sink(attempt, target, reattachable(client, request)), attempt.signal),
+    const mask = this.masking.of(attempt);
+    const sink = this.sink(attempt, target, reattachable(client, request), mask);
+    const outcome = await this.observed(client, target, () =>
+      client.stream(mask ? mask.request(request) : request, sink, attempt.signal),
     );
+    return mask ? mask.outcome(outcome, (text, sequence) => attempt.speak(text, sequence)) : outcome;
   }
 
   /**
@@ -95,7 +100,8 @@ export class ModelRound {
     attempt.speak(outcome.text, outcome.sequence_number);
   }
 
-  private sink(attempt: Attempt, target: Target, reattachable: boolean): ModelSink {
+  private sink(attempt: Attempt, target: Target, reattachable: boolean, mask?: Mask): ModelSink {
+    const speak = (text: string, sequence: number): void => attempt.speak(text, sequence);
     const asked = performance.now();
     let silent = true;
     return {
@@ -112,7 +118,8 @@ export class ModelRound {
           void this.gate.answers(target).catch(() => undefined);
         }
         this.metrics.deltas.inc();
-        attempt.speak(delta, sequence);
+        if (mask) mask.text(delta, sequence, speak);
+        else speak(delta, sequence);
       },
       progress: () => undefined,
       ready: () => attempt.writer.pressure()?.catch(() => undefined),

@@ -10,6 +10,7 @@ import type { ClaimedRun } from '../run/run-record.js';
 import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import { CompletionSettings } from './completion-setting.js';
 import { Conversation } from './conversation.js';
+import { Masking } from './masking.js';
 import { LiveModels } from './live-models.js';
 import { ToolRegistry } from '../tools/index.js';
 
@@ -37,6 +38,7 @@ export class RunSettings {
     private readonly tools: ToolRegistry,
     private readonly scripts: AttemptScripts,
     private readonly completions: CompletionSettings,
+    private readonly masking: Masking,
   ) {}
 
   find(run: ClaimedRun): Promise<RunSetting> {
@@ -77,7 +79,7 @@ export class RunSettings {
       ...(assistant.top_p !== undefined && { top_p: assistant.top_p }),
       ...(assistant.text !== undefined && { text: assistant.text }),
       ...(assistant.max_output_tokens !== undefined && { max_output_tokens: assistant.max_output_tokens }),
-      ...(assistant.resume === 'background' && { background: true }),
+      ...(assistant.resume === 'background' && !this.masking.isReversible && { background: true }),
     };
   }
 
