@@ -1,5 +1,5 @@
 // Verified claims → principal. The signature is somebody else's; here it is only asked what the claims may say. Pure.
-import { digest, DEFAULT_TENANT } from '#contracts';
+import { digest, DEFAULT_TENANT, LIMITS, normalChannelName } from '#contracts';
 import type { Principal } from '../principal.js';
 import { parseScopes } from '../scopes.js';
 import { refused } from './read-token.js';
@@ -9,7 +9,6 @@ export const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const SUBJECT_CHARS = 256;
 const TOKEN_ID_CHARS = 256;
 const CHANNELS = 256;
-const CHANNEL_CHARS = 512;
 
 /**
  * @param skewMs how long a token is accepted beyond its `exp`
@@ -38,10 +37,10 @@ function toChannels(channels: unknown): string[] {
   if (
     !Array.isArray(channels) ||
     channels.length > CHANNELS ||
-    !channels.every((name) => isText(name, CHANNEL_CHARS))
+    !channels.every((name) => isText(name, LIMITS.channel_chars))
   )
     throw refused('channels');
-  return channels as string[];
+  return (channels as string[]).map(normalChannelName);
 }
 
 const isText = (value: unknown, chars: number): value is string =>
