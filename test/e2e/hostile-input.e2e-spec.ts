@@ -191,19 +191,24 @@ describe('a cursor', () => {
   );
 
   test('of another channel, or ahead of its own, begins anew and says so', async () => {
-    const other = await epochOf('cursors-other');
     const mine = await epochOf('cursors-mine');
-    const foreign = `${other === mine ? `x${other}` : other}:1`;
-    for (const cursor of [foreign, `${mine}:999999999999999`]) {
+    await epochOf('cursors-other');
+    const { body } = await post('cursors-other', { message: 'hi' });
+    for (const cursor of [
+      String(body['cursor']).replace(/\d+$/, '900'),
+      'x1.1:1',
+      `${mine}:999999999999999`,
+    ]) {
       const socket = await parley.connect();
       socket.send({ action: 'subscribe', channel: 'cursors-mine', cursor, format: 'delta' });
-      expect(await socket.next()).toMatchObject({ type: 'reset' });
+      await socket.next(({ type }) => type === 'reset');
     }
   });
 });
 
 test('a line of a log cannot be forged by any field', async () => {
   const forged = '"}\n{"level":"fatal","msg":"forged"}\r\u001b[2J\u009b31m\u2028\u202e';
+  const watcher = await parley.subscribe('logs');
   await parley.rabbit.publish(
     { channel: 'logs', message_id: `rabbit${forged}`, message: '[[fail 400]] hi' },
     { correlationId: `c${forged}`, headers: { traceparent: forged, 'x-parley-reason': forged } },
@@ -214,9 +219,13 @@ test('a line of a log cannot be forged by any field', async () => {
     appId: forged,
   });
   await parley.rabbit.failed();
-  const watcher = await parley.subscribe('logs');
   watcher.send({ action: `x${forged}`, channel: forged });
-  watcher.send({ action: 'send', channel: 'logs', message_id: `ws${forged}`, message: '[[fail 401]] hi' });
+  watcher.send({
+    action: 'send',
+    channel: 'logs',
+    message_id: `ws${forged}`,
+    message: '[[fail context]] hi',
+  });
   watcher.send({
     action: 'send',
     channel: 'logs',

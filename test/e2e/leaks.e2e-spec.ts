@@ -35,9 +35,9 @@ test.each(KINDS)(
     await parley.publish(channel, 'm-1', message, { replyTo: inbox.queue, correlationId: 'c-1' });
     const frames = await plain.answer('m-1', 25_000);
     expect(frames.at(-1)).toMatchObject({ status: 'error', error_details: expect.stringContaining(code) });
-    expect(await delta.next(({ type }) => type === 'run.failed')).toMatchObject({ error: { code } });
+    expect(await delta.next(({ type }) => type === 'run.failed')).toMatchObject({ code });
     const reply = await inbox.next();
-    expect(reply.body).toMatchObject({ success: false });
+    expect(reply.body).toMatchObject({ status: 'error', error_details: expect.stringContaining(code) });
 
     const sent = await parley.rest('POST', `/channels/${channel}/messages`, { message, message_id: 'm-1' });
     expect(sent.body).toMatchObject({ duplicate: true, result: { error: { code } } });
@@ -57,7 +57,8 @@ test.each(KINDS)(
 test('operators’ lists, logs and metrics hold none of it', async () => {
   const { body } = await parley.admin('GET', '/dead-letters?limit=100');
   const letters = body['items'] as { id: string; detail: string; channel: string }[];
-  expect(letters.length).toBeGreaterThanOrEqual(KINDS.length);
+  // A conversation that is too long is its writer's to mend.
+  expect(letters.length).toBe(KINDS.length - 1);
   for (const { detail } of letters) expect(detail).not.toMatch(TOLD);
   for (const app of [parley.gateway!, ...parley.streams]) {
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
