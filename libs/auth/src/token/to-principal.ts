@@ -9,6 +9,8 @@ export const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const SUBJECT_CHARS = 256;
 const TOKEN_ID_CHARS = 256;
 const CHANNELS = 256;
+/** The end of ECMAScript's time, in ms: a later one is no date that could be told to anybody. */
+const LAST_MOMENT = 8.64e15;
 
 /**
  * @param skewMs how long a token is accepted beyond its `exp`
@@ -22,6 +24,8 @@ export function toPrincipal(claims: Record<string, unknown>, token: string, skew
   if (typeof tenant !== 'string' || !TENANT.test(tenant)) throw refused('tenant');
   if (typeof scope !== 'string') throw refused('scope');
   if (jti !== undefined && !isText(jti, TOKEN_ID_CHARS)) throw refused('jti');
+  const expiresAt = (exp as number) * 1_000 + skewMs;
+  if (!(expiresAt <= LAST_MOMENT)) throw refused('exp');
   return {
     subject,
     tenant,
@@ -29,7 +33,7 @@ export function toPrincipal(claims: Record<string, unknown>, token: string, skew
     ...(channels !== undefined && { channels: toChannels(channels) }),
     // One without a jti can still be revoked, by whoever has it.
     tokenId: jti ?? digest(token),
-    expiresAt: (exp as number) * 1_000 + skewMs,
+    expiresAt,
   };
 }
 
