@@ -162,6 +162,10 @@ describe('readRequest', () => {
       'invalid_request',
     ],
     ['an endless key', record(asked({ message: 'hi' }), 'k'.repeat(600)), 'invalid_request'],
+    ['more than 10 MiB', record(asked({ message: 'x'.repeat(10 * 1024 * 1024) })), 'too_large'],
+    ['depth 33', record(`{"value":${'['.repeat(40)}`), 'too_complex'],
+    ['a member twice', record('{"value":{"message":"a","message":"b"}}'), 'invalid_request'],
+    ['a forbidden member', record('{"value":{"message":"a","__proto__":{}}}'), 'invalid_request'],
     ['bytes that are not UTF-8', record(Buffer.from([0x22, 0xff, 0x22])), 'invalid_encoding'],
   ])('finds poison in %s', (_, input, code) => {
     expect(readRequest(input)).toMatchObject({ poison: { code } });

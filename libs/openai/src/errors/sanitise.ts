@@ -11,7 +11,7 @@ const SECRETS: readonly [RegExp, string][] = [
   [/\b[\w-]+(?:\.[\w-]+)*\.(?:internal|local|svc|cluster|lan)\b(?:\.[\w-]+)*(?::\d+)?/gi, '[host]'],
   // A stack, and whatever comes behind it.
   [
-    /\s+at (?:async )?[\w.<>]* ?\(?(?:file:|node:|\/|[A-Z]:\\)[^]*$|Traceback \(most recent[^]*$/g,
+    /\s+at (?:async )?[\w.<>]* ?\(?(?:file:|node:|\/|[A-Z]:\\)[^]*$|\s*Traceback \(most recent[^]*$/g,
     ' [stack]',
   ],
   // What stands in quotes may be the user's; short ones are parameter and model names.
