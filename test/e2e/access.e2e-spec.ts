@@ -181,29 +181,32 @@ describe('what belongs to another tenant', () => {
 });
 
 describe('a channel by a name that means something elsewhere', () => {
-  test.each([
-    '{s01}:x',
-    '*',
-    '{access}:audit',
-    'thread:demo',
-    'a\r\nSET x 1',
-    '../demo',
-    '\u202edemo',
-    'x'.repeat(512),
-  ])('%j is that channel and nothing else', async (name) => {
-    const path = `/channels/${encodeURIComponent(name)}/messages`;
-    const before = await parley.redis.get('x');
-    const claims = { tenant: 'names', channels: [name] };
-    const sent = await as(claims, 'POST', path, { message: 'hi', message_id: 'm-1' });
-    expect(sent.status).toBe(202);
-    expect((await as({ tenant: 'names', channels: ['demo'] }, 'GET', path)).status).toBe(404);
-    const inner = await parley.redis.keys(`${parley.prefix}{s00}*`);
-    expect(inner.filter((key) => key.includes(name.slice(0, 8)))).toEqual([]);
-    expect(await parley.redis.get('x')).toBe(before);
-    expect((await as({ tenant: 'names' }, 'GET', '/channels/demo')).status).toBe(404);
-  });
+  test.each(['{s01}:x', '*', '{access}:audit', 'thread:demo', '../demo', 'x'.repeat(512)])(
+    '%j is that channel and nothing else',
+    async (name) => {
+      const path = `/channels/${encodeURIComponent(name)}/messages`;
+      const before = await parley.redis.get('x');
+      const claims = { tenant: 'names', channels: [name] };
+      const sent = await as(claims, 'POST', path, { message: 'hi', message_id: 'm-1' });
+      expect(sent.status).toBe(202);
+      expect((await as({ tenant: 'names', channels: ['demo'] }, 'GET', path)).status).toBe(404);
+      const inner = await parley.redis.keys(`${parley.prefix}{s00}*`);
+      expect(inner.filter((key) => key.includes(name.slice(0, 8)))).toEqual([]);
+      expect(await parley.redis.get('x')).toBe(before);
+      expect((await as({ tenant: 'names' }, 'GET', '/channels/demo')).status).toBe(404);
+    },
+  );
 
-  test.each(['a\0b', 'x'.repeat(513)])('%j is refused', async (name) => {
+  test.each([
+    'a\0b',
+    'x'.repeat(513),
+    'a\r\nSET x 1',
+    '\u202edemo',
+    '\u2067demo\u2069',
+    '\u001b[2J',
+    '\u009b2J',
+    'a\u2028b',
+  ])('%j is refused', async (name) => {
     const answer = await as({}, 'POST', `/channels/${encodeURIComponent(name)}/messages`, { message: 'hi' });
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
   });

@@ -130,10 +130,18 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   },
 };
 
+/** What providers and the proxies before them have been seen to tell: none of it may go on to anybody. */
+const INDISCRETION = [
+  'Incorrect API key provided: sk-proj-****************************leakTail.',
+  'organization org-leakOrganization on tokens per min, project proj_leakProject, user user-leakUser,',
+  'mail leak@owner.example. Upstream http://leak-host.internal:8443/v1 (10.11.12.13:8443) refused:',
+  'Error: refused\n    at leakFrame (/srv/leak/app.js:10:20)\n    at async leakCaller (/srv/leak/main.js:3:7)',
+].join(' ');
+
 /**
  * The error of a `[[fail …]]` directive.
  * @param what a name above or any HTTP status from 400 to 599
- * @param options `code=`, `type=`, `retry-after=` (seconds), `retry-after-ms=`, `x-should-retry=`
+ * @param options `code=`, `type=`, `retry-after=` (seconds), `retry-after-ms=`, `x-should-retry=`, `leak=yes`
  */
 export function failure(what: string, options: Readonly<Record<string, string>> = {}): ApiError {
   const status = Number(what);
@@ -152,7 +160,7 @@ export function failure(what: string, options: Readonly<Record<string, string>> 
   }
   return new ApiError(
     found.status,
-    found.message,
+    options['leak'] === 'yes' ? `${found.message} ${INDISCRETION}` : found.message,
     options['type'] ?? found.type,
     found.param ?? null,
     options['code'] ?? found.code ?? null,

@@ -46,6 +46,9 @@ export interface Change {
 
 type ChangeReply = ['ok', RecordReply, string] | ['conflict' | 'unknown'];
 
+/** Of REMOVE. */
+const CONFLICT = 2;
+
 /** How often a change without an expected version is tried when others change the same assistant. */
 const CHANGE_TRIES = 8;
 
@@ -126,9 +129,20 @@ export class AssistantRegistry {
     return found(id, await this.run<RecordReply | null>(scripts.MAKE_CURRENT, tenant, [id]));
   }
 
-  /** Runs that began with it keep it. @returns false when there was none by this id */
-  async delete(tenant: string, id: string): Promise<boolean> {
-    return (await this.run<number>(scripts.REMOVE, tenant, [id, newId('del')])) === 1;
+  /**
+   * Runs that began with it keep it.
+   * @param expected the version that must be live; without it any
+   * @returns false when there was none by this id
+   * @throws ParleyError `version_conflict`
+   */
+  async delete(tenant: string, id: string, expected?: number): Promise<boolean> {
+    const reply = await this.run<number>(scripts.REMOVE, tenant, [id, newId('del'), expected ?? '']);
+    if (reply === CONFLICT)
+      throw new ParleyError(
+        'version_conflict',
+        `unable to delete ${id}; version ${expected} is not the live one`,
+      );
+    return reply === 1;
   }
 
   /** Known for seven days after. */

@@ -1,3 +1,4 @@
+export * from './channel-name.js';
 export * from './cursor.js';
 export * from './error.js';
 export * from './frame.js';

@@ -1,16 +1,14 @@
 // The command that every door maps its own message to, and its wire DTO. After the DTO has accepted it,
 // nobody checks these fields again.
 import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
+import { ChannelName } from './channel-name.js';
 import { MaxBytes, WellFormed } from './validators.js';
 import { LIMITS } from './limits.js';
 import type { RunRequest } from './run-request.js';
 
 /** `{channel, message_id, message}` as RabbitMQ producers and WebSocket clients send it. */
 export class MessageDto {
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(LIMITS.channel_chars)
-  @WellFormed()
+  @ChannelName()
   channel!: string;
 
   @IsString()

@@ -1,11 +1,15 @@
 import { expect, test } from '@jest/globals';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
 import { validate } from './validate.js';
 
 class Base {
   @IsString()
   @MaxLength(5)
   name!: string;
+}
+class Holder {
+  @IsObject()
+  held!: object;
 }
 class Dto extends Base {
   @IsOptional()
@@ -36,6 +40,16 @@ test('names faults by property and rule, without values or foreign names', () =>
       details: ['name must be shorter than or equal to 5 characters', 'unknown member'],
     }),
   );
+});
+
+test.each([
+  '{"constructor":{"prototype":{"admin":true}}}',
+  '{"toString":{},"valueOf":null,"hasOwnProperty":1}',
+  '{"then":{},"length":1e300,"constructor":"Array"}',
+])('an object inside is handed on as it is: %s', (text) => {
+  const held = JSON.parse(text) as object;
+  expect(validate(Holder, { held }).held).toBe(held);
+  expect(() => validate(Dto, { name: held })).toThrow(expect.objectContaining({ code: 'invalid_request' }));
 });
 
 test.each([null, [], 'x', 5, undefined])('%p is no request', (value) => {

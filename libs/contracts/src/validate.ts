@@ -17,10 +17,13 @@ export function validate<T extends object>(
   if (!isPlainObject(value))
     throw new ParleyError('invalid_request', 'unable to read request; not an object');
   const names = declaredMembers(type);
-  const declared: Record<string, unknown> = {};
-  // Class-transformer takes milliseconds for thousands of members, so it only gets to see ours.
-  for (const name of names) if (Object.hasOwn(value, name)) declared[name] = value[name];
-  const dto = plainToInstance(type, declared, { exposeDefaultValues: true });
+  // Class-transformer takes milliseconds for thousands of members, and calls what an object says is its constructor: it only gets
+  // to see our own members, and of those no objects.
+  const [plain, objects]: Record<string, unknown>[] = [{}, {}];
+  for (const name of names)
+    if (Object.hasOwn(value, name))
+      (typeof value[name] === 'object' && value[name] !== null ? objects : plain)![name] = value[name];
+  const dto = Object.assign(plainToInstance(type, plain, { exposeDefaultValues: true }), objects);
   const faults = validateSync(dto, {
     whitelist: true,
     forbidNonWhitelisted: unknownMembers === 'refuse',

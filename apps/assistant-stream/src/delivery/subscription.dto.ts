@@ -1,12 +1,9 @@
 // What a subscriber may ask for, the same over every door.
-import { IsIn, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
-import { LIMITS, WellFormed } from '#contracts';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { ChannelName } from '#contracts';
 
 export class SubscriptionDto {
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(LIMITS.channel_chars)
-  @WellFormed()
+  @ChannelName()
   channel!: string;
 
   /** `epoch:offset`: go on after it. Over SSE the `Last-Event-ID` header goes first. */

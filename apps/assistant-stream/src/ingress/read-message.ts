@@ -2,10 +2,12 @@
 import type { RabbitConfig } from '#config';
 import {
   DEFAULT_TENANT,
+  isChannelName,
   isPlainObject,
   JSON_LIMITS,
   LIMITS,
   MessageDto,
+  normalChannelName,
   parseJson,
   toParleyError,
   validate,
@@ -51,14 +53,14 @@ function envelope(config: RabbitConfig, delivery: Delivery): Envelope {
 }
 
 function namesIn(value: unknown): { channel: string; message_id: string } | undefined {
-  if (!isPlainObject(value) || !isName(value['channel'], LIMITS.channel_chars)) return undefined;
+  if (!isPlainObject(value) || !isChannelName(value['channel'])) return undefined;
   const id = value['message_id'];
-  return { channel: value['channel'], message_id: isName(id, LIMITS.message_id_chars) ? id : '' };
+  return { channel: normalChannelName(value['channel']), message_id: isMessageId(id) ? id : '' };
 }
 
-const isName = (value: unknown, chars: number): value is string =>
+const isMessageId = (value: unknown): value is string =>
   typeof value === 'string' &&
   value !== '' &&
-  value.length <= chars &&
+  value.length <= LIMITS.message_id_chars &&
   value.isWellFormed() &&
   !value.includes('\0');

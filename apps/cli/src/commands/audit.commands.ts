@@ -4,7 +4,7 @@ import type { AccessConfig } from '#config';
 import { Command, Option, SubCommand } from 'nest-commander';
 import { withBackend } from '../backend/with-backend.js';
 import { CliError } from '../io/cli-error.js';
-import { note, print, table } from '../io/output.js';
+import { note, print, say, table } from '../io/output.js';
 import { BaseCommand, CommandGroup, type BaseOptions } from './base-command.js';
 
 const PAGE = 500;
@@ -35,7 +35,8 @@ class ListAudit extends BaseCommand {
     const documents = items.map(toDocument);
     print(options.json === true, { items: documents, ...(next && { next }) }, () =>
       documents.map(({ n, at, actor, tenant, action, object, outcome }) =>
-        [n, at, actor, tenant, action, object, outcome].join('  '),
+        // One line each, whatever a claim or an id holds.
+        [n, at, actor, tenant, action, object, outcome].join('  ').replaceAll('\n', String.raw`\n`),
       ),
     );
     if (next !== undefined && !options.json) note(`more: --after ${next}`);
@@ -96,7 +97,7 @@ class ExportAudit extends BaseCommand {
     await withAudit(async (log) => {
       for (let after: string | undefined = '0'; after !== undefined;) {
         const page: { items: SealedEntry[]; next?: string } = await log.page({ after, limit: PAGE });
-        for (const entry of page.items) process.stdout.write(`${JSON.stringify(toDocument(entry))}\n`);
+        for (const entry of page.items) say(`${JSON.stringify(toDocument(entry))}\n`);
         after = page.next;
       }
     });

@@ -59,8 +59,10 @@ export abstract class DeletingCommand extends BaseCommand {
 
 /** @throws CliError on a name that no door would take */
 export async function channelOf(channel: string, options: BaseOptions): Promise<ChannelRef> {
-  const { DEFAULT_TENANT, LIMITS } = await import('#contracts');
-  if (channel === '' || channel.length > LIMITS.channel_chars)
-    throw new CliError(`a channel has 1 to ${LIMITS.channel_chars} characters`);
-  return { tenant: options.tenant ?? DEFAULT_TENANT, channel };
+  const { DEFAULT_TENANT, isChannelName, LIMITS, normalChannelName } = await import('#contracts');
+  if (!isChannelName(channel))
+    throw new CliError(
+      `a channel has 1 to ${LIMITS.channel_chars} characters, none of them a control character`,
+    );
+  return { tenant: options.tenant ?? DEFAULT_TENANT, channel: normalChannelName(channel) };
 }

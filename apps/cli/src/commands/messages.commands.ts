@@ -4,7 +4,7 @@ import type { RunEnded, SubmitMessage } from '#contracts';
 import { Command, Option, SubCommand } from 'nest-commander';
 import { withRuns } from '../backend/runs-backend.js';
 import { CliError } from '../io/cli-error.js';
-import { note, print } from '../io/output.js';
+import { note, print, say } from '../io/output.js';
 import { BaseCommand, channelOf, CommandGroup, type BaseOptions } from './base-command.js';
 
 interface TestOptions extends BaseOptions {
@@ -69,28 +69,28 @@ class TestMessage extends BaseCommand {
       import('../follow-run.js'),
     ]);
     const quiet = options.json === true;
-    const say = (text: string): void => void (quiet || process.stdout.write(text));
+    const tell = (text: string): void => void (quiet || say(text));
     const { tenant, channel, message_id } = command;
     const followed = await FollowedRun.on(
       backend.get(ChannelHub),
       { tenant, channel },
       {
-        started: (thread) => say(`thread_id: ${thread}\n\n`),
-        text: say,
-        reset: (keep) => say(`\n\n[the answer begins again]\n\n${keep}`),
+        started: (thread) => tell(`thread_id: ${thread}\n\n`),
+        text: tell,
+        reset: (keep) => tell(`\n\n[the answer begins again]\n\n${keep}`),
       },
     );
     const admission = await backend.get(Intake).submit(command);
     const { run_id } = admission;
-    say(`message_id: ${message_id}\nrun_id: ${run_id}\n`);
+    tell(`message_id: ${message_id}\nrun_id: ${run_id}\n`);
     if (admission.result) {
-      if (admission.result.type === 'run.completed') say(`\n${admission.result.text}\n`);
+      if (admission.result.type === 'run.completed') tell(`\n${admission.result.text}\n`);
       return { run_id, end: admission.result };
     }
     followed.follow(run_id);
     const runs = backend.get(RunStore);
     const end = await this.wait(followed, async () => (await runs.get(run_id))?.result, options);
-    say('\n');
+    tell('\n');
     return { run_id, end };
   }
 

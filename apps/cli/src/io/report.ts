@@ -1,9 +1,10 @@
 // The last word of a command that failed: one line for people on stderr, and the exit code.
 import type { ParleyError } from '#contracts';
 import { CliError } from './cli-error.js';
+import { note } from './output.js';
 
 export function report(error: unknown): never {
-  process.stderr.write(`parley: ${textOf(error)}\n`);
+  note(`parley: ${textOf(error)}`);
   process.exit(error instanceof CliError ? error.exitCode : 1);
 }
 

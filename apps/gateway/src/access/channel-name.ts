@@ -1,14 +1,10 @@
-// The channel of a request's path: any well-formed, non-empty text of bounded length.
-import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
-import { LIMITS, WellFormed, validate } from '#contracts';
+// The channel of a request's path, as every door takes it.
+import { ChannelName, validate } from '#contracts';
 
-class ChannelName {
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(LIMITS.channel_chars)
-  @WellFormed()
+class ChannelPath {
+  @ChannelName()
   channel!: string;
 }
 
 /** @throws ParleyError `invalid_request` */
-export const channelName = (channel: unknown): string => validate(ChannelName, { channel }).channel;
+export const channelName = (channel: unknown): string => validate(ChannelPath, { channel }).channel;

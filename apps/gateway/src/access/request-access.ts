@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AccessPolicy, AuditLog, DeniedAccess } from '#auth';
-import type { ChannelRef } from '#contracts';
+import { toParleyError, type ChannelRef } from '#contracts';
 import { channelName } from './channel-name.js';
 import { principalOf } from './request-principal.js';
 
@@ -44,5 +44,27 @@ export class RequestAccess {
   onRecord<T>(request: FastifyRequest, action: string, object: string, act: () => Promise<T>): Promise<T> {
     const { subject: actor, tenant } = principalOf(request);
     return this.audit.during({ actor, tenant, action, object, from: request.ip }, act);
+  }
+
+  /**
+   * The same for what everybody may try: reaching for what is not there, or is somebody else's, is recorded as sparingly as
+   * denied access, because trying it costs nothing.
+   */
+  async onRecordWhereFound<T>(
+    request: FastifyRequest,
+    action: string,
+    object: string,
+    act: () => Promise<T>,
+  ): Promise<T> {
+    let done: T;
+    try {
+      done = await act();
+    } catch (error) {
+      if (toParleyError(error).code !== 'not_found')
+        return this.onRecord(request, action, object, () => Promise.reject(error as Error));
+      this.denied.report(principalOf(request), action, object, request.ip);
+      throw error;
+    }
+    return this.onRecord(request, action, object, () => Promise.resolve(done));
   }
 }

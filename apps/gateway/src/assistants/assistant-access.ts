@@ -35,7 +35,7 @@ export class AssistantAccess implements OnApplicationBootstrap {
     object: string,
     act: (asker: AssistantAsker) => Promise<T>,
   ): Promise<T> {
-    const changed = await this.access.onRecord(request, `assistant.${verb}`, object, () =>
+    const changed = await this.access.onRecordWhereFound(request, `assistant.${verb}`, object, () =>
       act(this.asker(request)),
     );
     await this.files.keep();

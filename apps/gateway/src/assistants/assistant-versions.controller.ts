@@ -96,7 +96,8 @@ export class AssistantVersionsController {
       });
     const tried = await this.access.change(request, 'try', id, async ({ tenant, by }) => {
       const candidate =
-        version ?? (await this.registry.propose(tenant, id, readConfig(config), { by, why: 'on trial' }));
+        version ??
+        (await this.registry.propose(tenant, id, readConfig(config, tenant), { by, why: 'on trial' }));
       return this.canary.set(tenant, id, { version: candidate, share, min_runs, max_error_share });
     });
     return toAssistantView(tried);

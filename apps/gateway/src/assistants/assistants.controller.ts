@@ -72,7 +72,10 @@ export class AssistantsController {
       ...(purpose !== undefined && { purpose }),
       ...(current !== undefined && { current }),
     });
-    const settings = mergeSettings({ model: this.openai.model }, readConfig(config));
+    const settings = mergeSettings(
+      { model: this.openai.model },
+      readConfig(config, this.access.asker(request).tenant),
+    );
     const made = await this.access.change(request, 'create', how.purpose, ({ tenant, by }) =>
       this.registry.create(tenant, { ...how, settings, origin: 'user', by }),
     );
@@ -105,7 +108,7 @@ export class AssistantsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AssistantView> {
-    const config = readConfig(request.body);
+    const config = readConfig(request.body, this.access.asker(request).tenant);
     const made_on = expected(request);
     const changed = await this.access.change(request, 'update', id, ({ tenant, by }) =>
       this.registry.update(tenant, id, config, { by, why: 'changed', ...made_on }),
@@ -128,7 +131,10 @@ export class AssistantsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AssistantView> {
-    const settings = mergeSettings({ model: this.openai.model }, readConfig(request.body));
+    const settings = mergeSettings(
+      { model: this.openai.model },
+      readConfig(request.body, this.access.asker(request).tenant),
+    );
     const made_on = expected(request);
     const changed = await this.access.change(request, 'replace', id, ({ tenant, by }) =>
       this.registry.replace(tenant, id, settings, { by, why: 'replaced', ...made_on }),
@@ -156,11 +162,13 @@ export class AssistantsController {
   @Needs('assistants:write')
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete', description: 'Runs that began with it keep it.' })
+  @ApiHeader(IF_MATCH)
   @ApiNoContentResponse()
-  @ApiProblems(401, 403, 404, 503)
+  @ApiProblems(400, 401, 403, 404, 409, 503)
   async remove(@Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {
+    const { expected: version } = expected(request);
     await this.access.change(request, 'delete', id, async ({ tenant }) => {
-      if (!(await this.registry.delete(tenant, id)))
+      if (!(await this.registry.delete(tenant, id, version)))
         throw new ParleyError('not_found', 'unable to delete assistant; it is gone');
     });
   }

@@ -3,6 +3,7 @@ import { Controller, Delete, Get, HttpCode, Param, Put, Req } from '@nestjs/comm
 import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ChannelAssistants, type ChannelAssistant } from '#assistants';
+import { channelObject } from '#auth';
 import { ParleyError, validate } from '#contracts';
 import { Needs } from '../access/needs.decorator.js';
 import { RequestAccess } from '../access/request-access.js';
@@ -50,7 +51,9 @@ export class ChannelAssistantController {
   ): Promise<ChannelAssistantView> {
     const ref = this.channels.channel(request, 'write', channel);
     const choice = toChoice(validate(ChannelAssistantDto, request.body, 'refuse'));
-    await this.access.change(request, 'choose', ref.channel, () => this.chosen.set(ref, choice));
+    await this.access.change(request, 'choose', channelObject(ref.tenant, ref.channel), () =>
+      this.chosen.set(ref, choice),
+    );
     return choice;
   }
 
@@ -62,7 +65,7 @@ export class ChannelAssistantController {
   @ApiProblems(400, 401, 403, 404, 503)
   async remove(@Param('channel') channel: string, @Req() request: FastifyRequest): Promise<void> {
     const ref = this.channels.channel(request, 'write', channel);
-    await this.access.change(request, 'unchoose', ref.channel, async () => {
+    await this.access.change(request, 'unchoose', channelObject(ref.tenant, ref.channel), async () => {
       if (!(await this.chosen.delete(ref)))
         throw new ParleyError('not_found', 'unable to remove choice; the channel made none');
     });

@@ -23,7 +23,11 @@ import { toAccepted } from './to-accepted.js';
 import { toSubmission } from './to-submission.js';
 
 @ApiTags('channels')
-@ApiParam({ name: 'channel', description: 'Any text of 1 to 512 characters, URL-encoded.', example: 'demo' })
+@ApiParam({
+  name: 'channel',
+  description: 'Any text of 1 to 512 characters without control characters, URL-encoded.',
+  example: 'demo',
+})
 @Controller('channels/:channel/messages')
 export class MessagesController {
   constructor(

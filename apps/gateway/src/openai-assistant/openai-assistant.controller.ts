@@ -50,7 +50,8 @@ export class OpenaiAssistantController {
   @ApiOperation({ summary: 'A new current assistant' })
   @ApiBody({ type: RefreshDto, required: false })
   async refresh(@Req() request: FastifyRequest): Promise<Envelope> {
-    const config = readConfig(validate(RefreshDto, request.body ?? {}).config ?? {});
+    const { tenant } = this.access.asker(request);
+    const config = readConfig(validate(RefreshDto, request.body ?? {}).config ?? {}, tenant);
     const { assistant, previous } = await this.access.change(request, 'refresh', 'current', (asker) =>
       this.manager.refresh(asker, config),
     );
@@ -88,7 +89,7 @@ export class OpenaiAssistantController {
   @ApiOperation({ summary: 'Change an assistant' })
   @ApiBody({ type: UpdateDto })
   async update(@Param('id') id: string, @Req() request: FastifyRequest): Promise<Envelope> {
-    const updates = readConfig(validate(UpdateDto, request.body).updates);
+    const updates = readConfig(validate(UpdateDto, request.body).updates, this.access.asker(request).tenant);
     if (Object.keys(updates).length === 0)
       throw new ParleyError('invalid_request', 'unable to change assistant', {
         details: ['updates must name at least one field'],

@@ -15,7 +15,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { IMAGE_LIMITS } from '#completions';
-import { LIMITS, MaxBytes, WellFormed } from '#contracts';
+import { ChannelName, LIMITS, MaxBytes, WellFormed } from '#contracts';
 import { isAnswerFormat, isContext, isDeadline, isPriority } from './request-shapes.js';
 
 const absent = (value: unknown): boolean => value === undefined || value === null;
@@ -54,9 +54,7 @@ export class GptRequestDto {
 
   /** The channel whose history goes along, and which the answer joins; without it the request stands alone. */
   @IsOptional()
-  @IsString()
-  @Length(1, LIMITS.channel_chars)
-  @WellFormed()
+  @ChannelName()
   conversation_id?: string | null;
 
   @IsOptional()

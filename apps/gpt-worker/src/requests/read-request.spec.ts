@@ -109,6 +109,21 @@ describe('readRequest', () => {
     expect(readRequest(input)).toMatchObject({ command: { message_id: key } });
   });
 
+  it.each([
+    ['r-1', 'gpt:r-1'],
+    ['cafe\u0301', 'gpt:caf\u00e9'],
+    ['a\n\u001b[2J\u202e', expect.stringMatching(/^gpt:[\w-]{22}$/)],
+  ])('makes a channel of the key %j that every door can name', (key, channel) => {
+    const input = record(asked({ message: 'hi' }), key);
+    expect(readRequest(input)).toMatchObject({ command: { message_id: key, channel } });
+  });
+
+  it('takes a conversation in one spelling, and none that a door would refuse', () => {
+    const talk = (conversation_id: string) => readRequest(record(asked({ message: 'hi', conversation_id })));
+    expect(talk('cafe\u0301')).toMatchObject({ command: { channel: 'caf\u00e9' } });
+    expect(talk('\u202etalk')).toMatchObject({ refused: { code: 'invalid_request' } });
+  });
+
   it.each<[string, object]>([
     ['no prompt', {}],
     ['a blank prompt', { message: ' ' }],
@@ -147,6 +162,10 @@ describe('readRequest', () => {
       'invalid_request',
     ],
     ['an endless key', record(asked({ message: 'hi' }), 'k'.repeat(600)), 'invalid_request'],
+    ['more than 10 MiB', record(asked({ message: 'x'.repeat(10 * 1024 * 1024) })), 'too_large'],
+    ['depth 33', record(`{"value":${'['.repeat(40)}`), 'too_complex'],
+    ['a member twice', record('{"value":{"message":"a","message":"b"}}'), 'invalid_request'],
+    ['a forbidden member', record('{"value":{"message":"a","__proto__":{}}}'), 'invalid_request'],
     ['bytes that are not UTF-8', record(Buffer.from([0x22, 0xff, 0x22])), 'invalid_encoding'],
   ])('finds poison in %s', (_, input, code) => {
     expect(readRequest(input)).toMatchObject({ poison: { code } });

@@ -2,6 +2,9 @@
 import { readImage } from '#completions';
 import {
   DEFAULT_TENANT,
+  digest,
+  isChannelName,
+  normalChannelName,
   ParleyError,
   toParleyError,
   validate,
@@ -52,7 +55,7 @@ export function readRequest(record: KafkaRecord, flow: Flow): ReadRequest {
       command: {
         ...asked,
         tenant: DEFAULT_TENANT,
-        channel: conversation ?? `gpt:${key}`,
+        channel: conversation ?? channelOfItsOwn(key),
         message_id: key,
         source: 'kafka',
         priority,
@@ -64,6 +67,12 @@ export function readRequest(record: KafkaRecord, flow: Flow): ReadRequest {
   } catch (error) {
     return { refused: toParleyError(error), reply };
   }
+}
+
+/** A key may be any text, a channel's name may not. */
+function channelOfItsOwn(key: string): string {
+  const name = `gpt:${key}`;
+  return isChannelName(name) ? normalChannelName(name) : `gpt:${digest(key)}`;
 }
 
 /** @param topic that the answers go to */

@@ -102,13 +102,14 @@ return describe(ARGV[3])
 `,
 );
 
-/** ARGV base, tenant, id, token → 1 when it was there */
+/** ARGV base, tenant, id, token, version that must be live ('' = any) → 1 when it was there, 2 when another version is live */
 export const REMOVE = defineScript(
   'remove-assistant',
   SHARED_LUA,
   `
 local id, token = ARGV[3], ARGV[4]
 if not known(id) then return redis.call('HGET', versions_of(id), 'deleted') == token and 1 or 0 end
+if (ARGV[5] or '') ~= '' and redis.call('HGET', base .. id, 'version') ~= ARGV[5] then return 2 end
 remove(id, token)
 return 1
 `,

@@ -1,7 +1,7 @@
 // The one check of an assistant's configuration, as every door takes it: REST bodies and files of the command line.
 // Bounds are those of OpenAI's assistant object.
 import { IsNumber, IsOptional, IsString, Length, Max, MaxLength, Min, ValidateIf } from 'class-validator';
-import { ParleyError, validate, WellFormed } from '#contracts';
+import { DEFAULT_TENANT, ParleyError, validate, WellFormed } from '#contracts';
 import type { AssistantConfig, AssistantTool, ResponseFormat, ToolResources } from './assistant-settings.js';
 import { Shape } from './shape.js';
 import { isMetadata, isResponseFormat, isToolResources, isTools } from './settings-shapes.js';
@@ -59,10 +59,23 @@ export class AssistantConfigDto {
   response_format?: ResponseFormat;
 }
 
-/** @throws ParleyError `invalid_request`, naming every unknown or invalid field */
-export function readConfig(value: unknown): AssistantConfig {
+/**
+ * @param tenant who configures; absent = an operator
+ * @throws ParleyError `invalid_request`, naming every unknown or invalid field
+ */
+export function readConfig(value: unknown, tenant?: string): AssistantConfig {
   const dto = validate(AssistantConfigDto, value, 'refuse');
+  if (tenant !== undefined && tenant !== DEFAULT_TENANT) refuseForeignIds(dto.tool_resources ?? {});
   return Object.fromEntries(Object.entries(dto).filter(([, field]) => field !== undefined));
+}
+
+/** All tenants share the provider's account, and there an id alone opens a file of whoever's it is. */
+function refuseForeignIds({ code_interpreter, file_search }: ToolResources): void {
+  if (!code_interpreter?.file_ids?.length && !file_search?.vector_store_ids?.length) return;
+  const details = ['tool_resources may name files and vector stores in the tenant default only'];
+  throw new ParleyError('invalid_request', 'unable to read configuration; resources of the account', {
+    details,
+  });
 }
 
 const PURPOSE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

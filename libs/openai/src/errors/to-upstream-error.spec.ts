@@ -199,6 +199,17 @@ describe('a failure told inside a stream', () => {
   test.each(ROWS)('%s is %s', (code, kind) => {
     expect(streamFault({ code, message: 'x' }).kind).toBe(kind);
   });
+  test('tells neither keys and accounts nor hosts and stacks', () => {
+    const message = [
+      'Key sk-proj-****tail of org-Abcdef12 at https://api.internal:8443/v1 (10.1.2.3:443, [fd00::1]:443,',
+      'node-7.cluster.local:8080) failed: Error: no\n    at call (/srv/app/main.js:3:7)\n    at async next (x)',
+    ].join(' ');
+    expect(streamFault({ code: 'server_error', message }).detail).toBe(
+      'Key [key] of [account] at [url] ([host], [host], [host]) failed: Error: no [stack]',
+    );
+    const python = 'Boom Traceback (most recent call last):\n  File "/srv/app.py", line 3';
+    expect(streamFault({ message: python }).detail).toBe('Boom [stack]');
+  });
   test('no words at all', () => {
     expect(streamFault(null).kind).toBe('server');
   });

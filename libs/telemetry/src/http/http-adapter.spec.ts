@@ -61,6 +61,10 @@ test.each<[string, string, Record<string, string>, number, string]>([
   ['prototype member', '{"__proto__":{"admin":true}}', json, 400, 'invalid_request'],
   ['XML', '<a/>', { 'content-type': 'application/xml' }, 415, 'unsupported_media_type'],
   ['text', 'hello', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
+  ['packed', '{}', { ...json, 'content-encoding': 'gzip' }, 415, 'unsupported_media_type'],
+  ['UTF-7', '{}', { 'content-type': 'application/json; charset=utf-7' }, 415, 'unsupported_media_type'],
+  ['a sequence', '{}', { 'content-type': 'application/json-seq' }, 415, 'unsupported_media_type'],
+  ['a form', 'x', { 'content-type': 'multipart/form-data; boundary=x' }, 415, 'unsupported_media_type'],
 ])('a body that is %s is answered with a problem', async (_, payload, headers, status, code) => {
   const answer = await app.inject({ method: 'POST', url: '/echo', payload, headers });
   expect(answer.statusCode).toBe(status);

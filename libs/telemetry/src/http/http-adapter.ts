@@ -1,6 +1,6 @@
 // The HTTP server of every app: bounded bodies and names, JSON measured on its bytes before it is parsed.
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { LIMITS, ParleyError, parseJson } from '#contracts';
@@ -22,11 +22,11 @@ export function httpAdapter(filter: ProblemFilter): FastifyAdapter {
   // Clients name a type for no body at all: `curl -d ''` says form, Python's aiohttp says octet-stream.
   fastify.addHook('onRequest', (request, _reply, done) => {
     if (request.headers['content-length'] === '0') delete request.headers['content-type'];
-    done();
+    done(understood(request.headers) ? undefined : unsupported());
   });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
-    /^application\/(?:[\w.-]+\+)?json\b/,
+    /^application\/(?:[\w.-]+\+)?json(?=$|[\s;])/i,
     { parseAs: 'buffer' },
     (_request, body, done) => {
       try {
@@ -39,6 +39,18 @@ export function httpAdapter(filter: ProblemFilter): FastifyAdapter {
   );
   return adapter;
 }
+
+/** Nothing is unpacked or converted here: what a proxy in front would have read differently is refused. */
+function understood({ 'content-type': type = '', 'content-encoding': coding }: IncomingHttpHeaders): boolean {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(type)?.[1];
+  return (
+    (coding === undefined || coding.toLowerCase() === 'identity') &&
+    (charset === undefined || /^(?:utf-?8|us-ascii)$/i.test(charset))
+  );
+}
+
+const unsupported = (): ParleyError =>
+  new ParleyError('unsupported_media_type', 'unable to read body; neither plain nor UTF-8');
 
 /** The caller's X-Request-Id when it is a plain id, else a new one. */
 function requestId(request: IncomingMessage): string {

@@ -76,6 +76,23 @@ describe('the logger', () => {
   });
 });
 
+test('a line stays one line, and says nothing to a terminal, whatever a field holds', () => {
+  const lines: string[] = [];
+  const logger = createLogger({ name: 'app', level: 'info', to: { write: (line) => void lines.push(line) } });
+  const forged = '"}\n{"level":"fatal","msg":"forged"}\r\u001b[2J\u009b31m\u2028\u202e\u007f';
+  const fields = { message_id: forged, reason: forged, err: new Error(forged), [forged]: forged };
+  withLogContext({ request_id: forged }, () => logger.info(fields, forged));
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(/^[\x20-\x7e]+\n$/);
+  expect(JSON.parse(lines[0]!)).toMatchObject({
+    level: 'info',
+    msg: forged,
+    message_id: forged,
+    request_id: forged,
+    err: { message: forged },
+  });
+});
+
 test.each([
   ['key sk-proj-abc123DEF456 refused', 'key sk-*** refused'],
   ['Authorization: Bearer abc.def-ghi', 'Authorization: Bearer ***'],

@@ -4,6 +4,7 @@ import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { destination, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 import { logContext } from './log-context.js';
 import { LOG_FIELDS } from './log-fields.js';
+import { escapeUnseen } from './escape-unseen.js';
 import { redact } from './redact.js';
 import { toLogError } from './to-log-error.js';
 
@@ -33,7 +34,7 @@ export function createLogger({
       mixin: () => ({ ...logContext(), ...traceIds() }),
       serializers: { err: (error: unknown) => toLogError(error) },
     },
-    { write: (line: string) => to.write(redact(line)) },
+    { write: (line: string) => to.write(escapeUnseen(redact(line))) },
   );
 }
 

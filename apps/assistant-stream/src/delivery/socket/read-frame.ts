@@ -1,16 +1,22 @@
 // From a client's bytes to a command: both documented protocols, the guide's bare message, and the relay.
 // Decides what was asked and in which dress the answer goes back; does nothing itself.
 import { IsInt, IsNotEmpty, IsOptional, IsIn, IsString, Max, MaxLength, Min } from 'class-validator';
-import { isPlainObject, LIMITS, MessageDto, parseJson, ParleyError, validate, WellFormed } from '#contracts';
+import {
+  ChannelName,
+  isPlainObject,
+  LIMITS,
+  MessageDto,
+  parseJson,
+  ParleyError,
+  validate,
+  WellFormed,
+} from '#contracts';
 import { SubscriptionDto } from '../subscription.dto.js';
 
 const TOKEN_CHARS = 8_192;
 
 class ChannelDto {
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(LIMITS.channel_chars)
-  @WellFormed()
+  @ChannelName()
   channel!: string;
 
   /** For clients that cannot set headers; kept for the rest of the connection. */
@@ -42,10 +48,7 @@ export class CancelDto {
   run_id?: string;
 
   @IsOptional()
-  @IsString()
-  @IsNotEmpty()
-  @MaxLength(LIMITS.channel_chars)
-  @WellFormed()
+  @ChannelName()
   channel?: string;
 
   @IsOptional()
