@@ -2,10 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { newId } from '#contracts';
 import type { StateRedis } from '#redis';
 import { AssistantRegistry, type NewAssistant } from './assistant-registry.js';
-import { AssistantCanary } from './canary/assistant-canary.js';
 import { ChannelAssistants } from './channel-assistants.js';
 import { mergeSettings, type AssistantConfig } from './settings/assistant-settings.js';
-import { clearTestRedis, closeTestRedis, openTestRedis, sourceOf } from './testing.js';
+import { canaryOf, clearTestRedis, closeTestRedis, openTestRedis, sourceOf } from './testing.js';
 
 const T = 'default';
 const change = { by: 'tester', why: 'test' };
@@ -212,7 +211,7 @@ describe('a run', () => {
 
   test('its share goes to a canary, always the same runs, until too many fail', async () => {
     const source = sourceOf(redis);
-    const canary = new AssistantCanary(redis);
+    const canary = canaryOf(redis);
     const { id } = await make({ name: 'stable' });
     const version = await registry.propose(T, id, { name: 'candidate' }, change);
     expect(await registry.get(T, id)).toMatchObject({ version: 1, name: 'stable' });
@@ -227,7 +226,7 @@ describe('a run', () => {
     expect(await source.resolve(id, version)).toMatchObject({ on_trial: true });
 
     const end = (run_id: string, failed: boolean, of = version) =>
-      canary.record({ tenant: T, run_id, assistant_id: id, version: of, failed });
+      canary.record({ tenant: T, run_id, assistant_id: id, version: of, failed, model: 'gpt-6-luna' });
     const ends = [];
     for (const [run, failed] of [
       ['a', true],
