@@ -9,7 +9,7 @@ let parley: ParleySystem;
 beforeAll(async () => {
   issuer = await TokenIssuer.start();
   const limits = { SIGN_IN_FAILURES: String(FAILURES), SIGN_IN_WINDOW_SECONDS: '600' };
-  parley = await startSystem({ env: { ...issuer.env, ...limits, WS_TOKEN: 'a shared secret' } });
+  parley = await startSystem({ env: { ...issuer.env, ...limits, WS_TOKEN: 'a-shared-secret' } });
 }, 90_000);
 afterAll(async () => {
   await parley?.stop();
@@ -45,7 +45,7 @@ test('over REST: 401 so many times, then 429 with a time to wait', async () => {
   const token = await issuer.token();
   for (let i = 0; i < 20; i++) expect((await rest(bearer(token))).status).toBe(200);
   expect((await parley.admin('GET', '/dead-letters')).status).toBe(200);
-  expect((await rest(bearer('a shared secret'))).status).toBe(429);
+  expect((await rest(bearer('a-shared-secret'))).status).toBe(429);
   expect((await rest({})).status).toBe(401);
 });
 
