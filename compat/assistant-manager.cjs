@@ -5,6 +5,8 @@
 const { connection, SCOPE } = require('./connection.cjs');
 
 const { tenant, by } = SCOPE;
+/** Thrown past the audit log, so that it tells a deletion that found nothing from one that was done. */
+const ABSENT = new Error('there is no assistant by this id');
 const lib = () => import('../dist/libs/assistants/src/index.js');
 
 function createAssistantManager() {
@@ -35,9 +37,19 @@ function createAssistantManager() {
         const fields = (await lib()).readConfig(updates);
         return onRecord('update', id, () => registry.update(tenant, id, fields, { by, why: 'changed' }));
       }),
-    /** @returns false when there was none by this id */
+    /** @returns false when there was none by this id, which goes on record as failed */
     deleteAssistant: (id) =>
-      use(({ registry, onRecord }) => onRecord('delete', id, () => registry.delete(tenant, id))),
+      use(async ({ registry, onRecord }) => {
+        try {
+          await onRecord('delete', id, async () => {
+            if (!(await registry.delete(tenant, id))) throw ABSENT;
+          });
+        } catch (error) {
+          if (error === ABSENT) return false;
+          throw error;
+        }
+        return true;
+      }),
     /** What `.env` names if it exists, else what the saved file names, else the current one, else a new one. Both files then name it. */
     getOrCreateAssistant: (forceNew = false) =>
       use(async (assistants) => {

@@ -265,6 +265,43 @@ test('what runs used is told by assistant and version, to those who may know', a
   expect(await usage(idle, changing)).toMatchObject({ status: 403 });
 });
 
+test('a candidate that costs too much is taken back, and says why', async () => {
+  const made = await admin('POST', '/assistants', { purpose: 'dear', instructions: 'Stable.' });
+  const path = made.headers.get('location')!;
+  await admin('PUT', '/channels/dear/assistant', { purpose: 'dear' });
+  const bounds = { share: 1, min_runs: 2 };
+  // A hundred times the price of what is live.
+  const canary = { config: { model: 'gpt-6-astra' }, ...bounds, max_cost_factor: 10 };
+  await run('dear');
+  await run('dear');
+  expect((await admin('PUT', `${path}/canary`, canary)).body).toMatchObject({
+    canary: { version: 2, max_cost_factor: 10 },
+  });
+  for (const version of [2, 2, 1])
+    expect(await run('dear')).toMatchObject({ run: { assistant_version: version } });
+  const { body } = await admin('GET', path);
+  expect(body).toMatchObject({ version: 1, canary_ended: { version: 2, runs: 2, errors: 0 } });
+  expect(body['canary_ended']).toMatchObject({
+    mean_cost_usd: expect.any(Number),
+    reason: expect.stringMatching(
+      /^2 runs cost \S+ USD on average, more than 10 times the \S+ of version 1$/,
+    ),
+  });
+
+  await admin('PUT', `${path}/canary`, { version: 2, ...bounds, max_cost_usd: 0.000_001 });
+  await run('dear');
+  await run('dear');
+  expect((await admin('GET', path)).body['canary_ended']).toMatchObject({
+    reason: expect.stringMatching(/^2 runs cost \S+ USD on average, more than 1e-06$/),
+  });
+  const unknown = { config: { model: 'nobody-knows' }, ...bounds, max_cost_usd: 1 };
+  expect(await admin('PUT', `${path}/canary`, unknown)).toMatchObject({ status: 400 });
+  for (const bad of [{ max_cost_usd: 0 }, { max_cost_factor: -1 }, { max_cost_usd: '1' }])
+    expect(await admin('PUT', `${path}/canary`, { version: 2, ...bounds, ...bad })).toMatchObject({
+      status: 400,
+    });
+});
+
 test('a candidate that fails too often is taken back, and says why', async () => {
   const made = await admin('POST', '/assistants', { purpose: 'risky', instructions: 'Stable.' });
   const path = made.headers.get('location')!;

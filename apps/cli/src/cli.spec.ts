@@ -434,6 +434,22 @@ describe('parley', () => {
         expect(saved).toMatchObject({ assistantId: third.id, name: 'Other' });
         expect((await call('diff', third.id, '1', '2')).out).toContain('→ "Other"');
         expect(await json('rollback', third.id, '1')).toMatchObject({ version: 3, name: first['name'] });
+        const bounds = [
+          '--share',
+          '0.1',
+          '--min-runs',
+          '5',
+          '--max-cost-usd',
+          '0.01',
+          '--max-cost-factor',
+          '2',
+        ];
+        expect(await json('try', third.id, '--candidate', '2', ...bounds)).toMatchObject({
+          canary: { version: 2, share: 0.1, min_runs: 5, max_cost_usd: 0.01, max_cost_factor: 2 },
+        });
+        for (const wrong of [['--share', '2'], ['--share', '1', '--max-cost-usd', '0'], []])
+          expect(await call('try', third.id, '--candidate', '2', ...wrong)).toMatchObject({ code: 1 });
+        expect(await json('end-trial', third.id)).not.toHaveProperty('canary');
         const exported = (await call('export')).out;
         await writeFile(join(dir, 'default.yaml'), exported);
         await writeFile(join(dir, 'invoices.yaml'), 'model: gpt-6-luna\ninstructions: Translate.\n');

@@ -7,10 +7,20 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import type * as compat from '../../../compat/assistant-manager.cjs';
+import type * as lib from '#assistants';
 
 const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6390';
 const REDIS_PREFIX = `test-${randomBytes(6).toString('hex')}:`;
 const PROCESS_MS = 60_000;
+
+/** The types of the modules are written by hand; these lines stop compiling when the libs move away from them. */
+type Fits<Given extends Wanted, Wanted> = [Given, Wanted];
+export type CompatFits = [
+  Fits<lib.Assistant, compat.Assistant>,
+  Fits<compat.AssistantConfig, lib.AssistantConfig>,
+  Fits<lib.CleanUpReport, compat.CleanUpReport>,
+];
 
 let dir: string;
 beforeEach(async () => {
@@ -45,6 +55,17 @@ async function consumer(body: string, env: Record<string, string> = {}): Promise
   });
   return JSON.parse(stdout) as unknown;
 }
+/** As the audit log has them, oldest first. */
+async function deletions(): Promise<unknown[]> {
+  const redis = new Redis(REDIS_URL);
+  const entries = await redis.xrange(`${REDIS_PREFIX}{access}:audit`, '-', '+');
+  redis.disconnect();
+  const deeds = entries.map(([, fields]) => JSON.parse(fields[1]!) as Record<string, string>);
+  return deeds
+    .filter(({ action }) => action === 'assistant.delete')
+    .map(({ object, outcome }) => [object, outcome]);
+}
+
 const text = (name: string): Promise<string> => readFile(join(dir, name), 'utf8');
 
 test(
@@ -99,8 +120,9 @@ test(
       const { refreshInterval } = await service.getStatus();
       const { deleted } = await manager.cleanupAssistants(1);
       const gone = await manager.deleteAssistant(made.id);
+      const absent = await manager.deleteAssistant('asst_none');
       const last = await manager.deleteAssistant(forced.id);
-      return { made, files, nothing, saved, changed, got, forced, list, refreshInterval, deleted, gone, last };
+      return { made, files, nothing, saved, changed, got, forced, list, refreshInterval, deleted, gone, absent, last };
     `)) as Record<string, { id: string }>;
     const [made, forced] = [outcome['made']!.id, outcome['forced']!.id];
     expect(outcome).toMatchObject({
@@ -114,8 +136,14 @@ test(
       refreshInterval: 3_600_000,
       deleted: [made],
       gone: false,
+      absent: false,
       last: true,
     });
+    expect(await deletions()).toEqual([
+      [made, 'failed'],
+      ['asst_none', 'failed'],
+      [forced, 'done'],
+    ]);
     expect(await text('.env')).toBe(`OPENAI_ASSISTANT_ID=${forced}\n`);
     expect(await readdir(join(dir, 'config'))).toHaveLength(2);
   },
@@ -135,6 +163,40 @@ test.each([
       error: expect.stringMatching(message),
       ...(code !== undefined && { code }),
     });
+  },
+  PROCESS_MS,
+);
+
+test(
+  'a TypeScript project sees the types, and its mistakes',
+  async () => {
+    const tsc = join(process.cwd(), 'node_modules', '.bin', 'tsc');
+    const program = (body: string) => `
+      import service = require('parley/assistant-service');
+      import manager = require('parley/assistant-manager');
+      export const run = async () => { ${body} };`;
+    await writeFile(
+      join(dir, 'right.cts'),
+      program(`
+        const id: string = await service.getCurrentAssistantId();
+        const { version } = await manager.updateAssistant(id, { instructions: 'Short.', tools: [{ type: 'code_interpreter' }] });
+        const gone: boolean = await manager.deleteAssistant(id);
+        return [version.toFixed(), gone, (await manager.cleanupAssistants(3)).deleted] as const;`),
+    );
+    await writeFile(
+      join(dir, 'wrong.cts'),
+      program(`await manager.createAssistant({ nmae: 'typo' }); await service.refresh();`),
+    );
+    const check = async (name: string): Promise<string> => {
+      const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--types', '', name];
+      const done = promisify(execFile)(process.execPath, [tsc, ...flags], { cwd: dir, timeout: PROCESS_MS });
+      return done.then(
+        () => '',
+        ({ stdout }: { stdout: string }) => stdout,
+      );
+    };
+    expect(await check('right.cts')).toBe('');
+    expect(await check('wrong.cts')).toMatch(/'nmae' does not exist[^]*'refresh' does not exist/);
   },
   PROCESS_MS,
 );

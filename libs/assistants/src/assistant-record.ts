@@ -19,6 +19,10 @@ export interface CanaryState {
   min_runs: number;
   /** Of those, how many may have failed, 0 to 1; more ends it. */
   max_error_share: number;
+  /** US dollars that a completed run may cost on average; more ends it. */
+  max_cost_usd?: number;
+  /** How many times the live version's average a completed run may cost on average; more ends it. */
+  max_cost_factor?: number;
   /** UTC s. */
   started_at: number;
 }
@@ -28,6 +32,8 @@ export interface CanaryEnd {
   reason: string;
   runs: number;
   errors: number;
+  /** US dollars per completed run, where the price of the model is known. */
+  mean_cost_usd?: number;
   /** UTC s. */
   ended_at: number;
 }

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { newId } from '#contracts';
 import type { StateRedis } from '#redis';
 import { AssistantRegistry, type NewAssistant } from './assistant-registry.js';
-import { AssistantCanary } from './canary/assistant-canary.js';
 import { ChannelAssistants } from './channel-assistants.js';
 import { mergeSettings, type AssistantConfig } from './settings/assistant-settings.js';
-import { clearTestRedis, closeTestRedis, openTestRedis, sourceOf } from './testing.js';
+import { canaryOf, clearTestRedis, closeTestRedis, openTestRedis, sourceOf } from './testing.js';
 
 const T = 'default';
 const change = { by: 'tester', why: 'test' };
@@ -212,7 +211,7 @@ describe('a run', () => {
 
   test('its share goes to a canary, always the same runs, until too many fail', async () => {
     const source = sourceOf(redis);
-    const canary = new AssistantCanary(redis);
+    const canary = canaryOf(redis);
     const { id } = await make({ name: 'stable' });
     const version = await registry.propose(T, id, { name: 'candidate' }, change);
     expect(await registry.get(T, id)).toMatchObject({ version: 1, name: 'stable' });
@@ -227,7 +226,7 @@ describe('a run', () => {
     expect(await source.resolve(id, version)).toMatchObject({ on_trial: true });
 
     const end = (run_id: string, failed: boolean, of = version) =>
-      canary.record({ tenant: T, run_id, assistant_id: id, version: of, failed });
+      canary.record({ tenant: T, run_id, assistant_id: id, version: of, failed, model: 'gpt-6-luna' });
     const ends = [];
     for (const [run, failed] of [
       ['a', true],
@@ -247,5 +246,72 @@ describe('a run', () => {
     await expect(
       canary.set(T, id, { version: 9, share: 1, min_runs: 1, max_error_share: 0 }),
     ).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  describe('a canary that costs too much', () => {
+    const MILLION = { input_tokens: 1_000_000, output_tokens: 0, total_tokens: 1_000_000 };
+    /** Of the version on trial: one US dollar per million tokens. */
+    const model = 'gpt-6.1-terra';
+    const end = (id: string, run_id: string, millions: number | undefined, version = 2) =>
+      canaryOf(redis).record({
+        tenant: T,
+        run_id,
+        assistant_id: id,
+        version,
+        failed: millions === undefined,
+        model,
+        ...(millions !== undefined && { usage: { ...MILLION, input_tokens: millions * 1_000_000 } }),
+      });
+    const trial = async (bounds: object): Promise<string> => {
+      const { id } = await make({ name: 'stable' });
+      await registry.propose(T, id, { model }, change);
+      const canary = { version: 2, share: 1, min_runs: 3, max_error_share: 0.5, ...bounds };
+      await canaryOf(redis).set(T, id, canary);
+      expect(await registry.get(T, id)).toMatchObject({ canary });
+      return id;
+    };
+
+    test('is ended by its mean, of completed runs alone, and not before there are enough', async () => {
+      const id = await trial({ max_cost_usd: 2 });
+      expect(await end(id, 'a', 9)).toBe(false);
+      expect(await end(id, 'a', 9)).toBe(false);
+      expect(await end(id, 'f', undefined)).toBe(false);
+      expect(await end(id, 'b', 0.5)).toBe(false);
+      expect(await end(id, 'c', 0.25)).toBe(true);
+      const { canary, canary_ended } = await registry.get(T, id);
+      expect(canary).toBe(undefined);
+      expect(canary_ended).toMatchObject({ version: 2, runs: 4, errors: 1, mean_cost_usd: 3.25 });
+      expect(canary_ended!.reason).toBe('3 runs cost 3.25 USD on average, more than 2');
+    });
+
+    test('goes on at the bound', async () => {
+      const id = await trial({ max_cost_usd: 2 });
+      for (const run of ['a', 'b', 'c', 'd']) expect(await end(id, run, 2)).toBe(false);
+      expect((await registry.get(T, id)).canary).toBeDefined();
+    });
+
+    test('is compared with the live version, once that has run often enough', async () => {
+      const id = await trial({ max_cost_factor: 4 });
+      const live = redis.keys.all()[0]!.usage(T, id);
+      // 0.1 US dollars per million, two million each.
+      await redis.client.hset(live, { '1:completed': 2, '1:input': 4_000_000 });
+      for (const run of ['a', 'b', 'c']) expect(await end(id, run, 1)).toBe(false);
+      await redis.client.hset(live, { '1:completed': 3, '1:input': 6_000_000 });
+      expect(await end(id, 'd', 1)).toBe(true);
+      const { reason } = (await registry.get(T, id)).canary_ended!;
+      expect(reason).toBe('4 runs cost 1 USD on average, more than 4 times the 0.2 of version 1');
+    });
+
+    test('cannot be bounded where no price is known', async () => {
+      const { id } = await make({ model: 'llama-local' });
+      await registry.propose(T, id, { model }, change);
+      const canary = { version: 2, share: 1, min_runs: 1, max_error_share: 1 };
+      await canaryOf(redis).set(T, id, { ...canary, max_cost_usd: 1 });
+      for (const bounds of [{ max_cost_factor: 2 }, { version: 1, max_cost_usd: 1 }])
+        await expect(canaryOf(redis).set(T, id, { ...canary, ...bounds })).rejects.toMatchObject({
+          code: 'invalid_request',
+        });
+      expect(await end(id, 'a', 9)).toBe(true);
+    });
   });
 });

@@ -1,6 +1,6 @@
 // Where a run gets its assistant from. The small surface that runs need; how assistants are kept, versioned
 // and chosen stays behind it.
-import type { ChannelRef } from '#contracts';
+import type { ChannelRef, Usage } from '#contracts';
 import type { HostedToolDefinition, ResponseTextConfig } from '#openai';
 
 /** One version of an assistant, as a run uses it from start to end. */
@@ -41,6 +41,10 @@ export interface RunOutcome {
   assistant_id: string;
   version: number;
   failed: boolean;
+  /** As the version configures it. */
+  model: string;
+  /** Of a completed run. */
+  usage?: Usage;
 }
 
 export abstract class AssistantSource {

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { AssistantRegistry } from './assistant-registry.js';
 import { AssistantSource } from './assistant-source.js';
 import { AssistantCanary } from './canary/assistant-canary.js';
+import { CanaryCosts } from './canary/canary-costs.js';
 import { ChannelAssistants } from './channel-assistants.js';
 import { AssistantUsage } from './usage/assistant-usage.js';
 import { DefaultAssistant } from './default-assistant.js';
@@ -11,6 +12,7 @@ import { DefaultAssistant } from './default-assistant.js';
   providers: [
     AssistantRegistry,
     AssistantCanary,
+    CanaryCosts,
     AssistantUsage,
     ChannelAssistants,
     DefaultAssistant,

@@ -4,6 +4,8 @@ import { loadConfig, OpenaiConfig, RedisConfig, ToolsConfig } from '#config';
 import { StateRedis } from '#redis';
 import { AssistantRegistry } from './assistant-registry.js';
 import { AssistantCanary } from './canary/assistant-canary.js';
+import { CanaryCosts } from './canary/canary-costs.js';
+import { AssistantUsage } from './usage/assistant-usage.js';
 import { DefaultAssistant } from './default-assistant.js';
 
 export async function openTestRedis(): Promise<StateRedis> {
@@ -26,11 +28,20 @@ export async function closeTestRedis(redis: StateRedis): Promise<void> {
 }
 
 /** As a process with this environment makes it. */
+export function canaryOf(redis: StateRedis, env: Record<string, string> = {}): AssistantCanary {
+  const config = loadConfig(OpenaiConfig, { OPENAI_API_KEY: 'sk-test', ...env });
+  return new AssistantCanary(
+    redis,
+    new CanaryCosts(config, new AssistantRegistry(redis), new AssistantUsage(redis)),
+  );
+}
+
+/** As a process with this environment makes it. */
 export const sourceOf = (redis: StateRedis, env: Record<string, string> = {}): DefaultAssistant =>
   new DefaultAssistant(
     redis,
     loadConfig(OpenaiConfig, { OPENAI_API_KEY: 'sk-test', OPENAI_MODEL: 'gpt-6-luna', ...env }),
     loadConfig(ToolsConfig, env),
     new AssistantRegistry(redis),
-    new AssistantCanary(redis),
+    canaryOf(redis),
   );

@@ -1,11 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { AccessConfig, loadConfigs, ServerConfig } from '#config';
-import { AccessPolicy, AdminGuard, bearerToken, TokenVerifier, type Principal } from './index.js';
+import {
+  AccessPolicy,
+  AdminGuard,
+  bearerToken,
+  FailedSignIns,
+  TokenVerifier,
+  type Principal,
+} from './index.js';
 
 const policy = (env: Record<string, string>) => {
   const [access, server] = loadConfigs([AccessConfig, ServerConfig], env) as [AccessConfig, ServerConfig];
   const tokens = new TokenVerifier(access, server, {} as never);
-  return new AccessPolicy(access, server, tokens, {} as never);
+  return new AccessPolicy(access, server, tokens, {} as never, new FailedSignIns(access));
 };
 const production = { NODE_ENV: 'production' };
 

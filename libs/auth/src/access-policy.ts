@@ -6,6 +6,7 @@ import { DEFAULT_TENANT, ParleyError } from '#contracts';
 import { can } from './can.js';
 import { channelObject } from './audit/audit-entry.js';
 import { DeniedAccess } from './audit/denied-access.js';
+import { FailedSignIns } from './failed-sign-ins.js';
 import { ANYBODY, SHARED, type Principal } from './principal.js';
 import { sameSecret } from './secrets.js';
 import { SCOPES, type Scope } from './scopes.js';
@@ -25,6 +26,7 @@ export class AccessPolicy {
     server: ServerConfig,
     private readonly tokens: TokenVerifier,
     private readonly denied: DeniedAccess,
+    private readonly failures: FailedSignIns,
   ) {
     const keyed = config.token !== '' || tokens.on;
     this.open = config.open ?? (!keyed && !server.production);
@@ -47,17 +49,32 @@ export class AccessPolicy {
 
   /**
    * A promise only where a token must be verified, so that what needs no waiting keeps its order.
-   * @throws ParleyError `unauthorized`; `busy` and `state_unavailable` when that cannot be found out
+   * @param from address of the asker, by which wrong tokens are counted
+   * @throws ParleyError `unauthorized`; `rate_limited` after too many wrong ones; `busy` and `state_unavailable` when that cannot be found out
    */
-  authenticate(token: string | undefined): Principal | Promise<Principal> {
+  authenticate(token: string | undefined, from?: string): Principal | Promise<Principal> {
     if (token === undefined) {
       if (this.open) return this.anybody;
       throw unauthorized('no token');
     }
+    // Whoever knocks at a door that is open to all cannot be guessing.
+    if (this.takesAnything) return this.anybody;
+    return this.failures.during(from, token, !looksLikeToken(token), () => this.find(token));
+  }
+
+  /** Whether too many wrong tokens came from this address, so that it is worth asking before it is let in further. */
+  slows(from: string | undefined): boolean {
+    return this.failures.slows(from);
+  }
+
+  private get takesAnything(): boolean {
+    return this.open && this.config.token === '' && !this.tokens.on;
+  }
+
+  private find(token: string): Principal | Promise<Principal> {
     if (this.config.token !== '' && sameSecret(token, this.config.token)) return this.shared;
     if (this.tokens.on && looksLikeToken(token)) return this.tokens.verify(token);
-    // A token that is given must be right even when none is needed: a typo should not pass unseen.
-    if (this.open && this.config.token === '' && !this.tokens.on) return this.anybody;
+    // Even when none is needed: a typo should not pass unseen.
     throw unauthorized('wrong token');
   }
 

@@ -5,6 +5,7 @@ import { Administrators } from './administrators.js';
 import { AdminGuard } from './admin-guard.js';
 import { AuditLog } from './audit/audit-log.js';
 import { DeniedAccess } from './audit/denied-access.js';
+import { FailedSignIns } from './failed-sign-ins.js';
 import { Revocations } from './revocations.js';
 import { Tickets } from './tickets.js';
 import { TokenVerifier } from './token/token-verifier.js';
@@ -15,6 +16,7 @@ const PARTS = [
   Administrators,
   AuditLog,
   DeniedAccess,
+  FailedSignIns,
   Revocations,
   Tickets,
   TokenVerifier,

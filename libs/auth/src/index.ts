@@ -9,6 +9,7 @@ export { verifyAudit, type AuditVerdict } from './audit/verify-audit.js';
 export * from './auth.module.js';
 export { can, type Verdict } from './can.js';
 export { ANYBODY, SHARED, type Principal } from './principal.js';
+export { FailedSignIns } from './failed-sign-ins.js';
 export { Revocations } from './revocations.js';
 export { parseScopes, SCOPES, type Scope } from './scopes.js';
 export { bearerToken } from './secrets.js';

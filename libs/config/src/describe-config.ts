@@ -30,11 +30,13 @@ export function redactedConfig(config: object): Record<string, string> {
       const value = values[variable.property];
       return [
         variable.name,
-        variable.secret ? (value ? '(set)' : '(not set)') : withoutPassword(print(value)),
+        variable.secret ? (isSet(value) ? '(set)' : '(not set)') : withoutPassword(print(value)),
       ];
     }),
   );
 }
+
+const isSet = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : Boolean(value));
 
 /** Variables that share a prefix of ours but that nothing reads: probably a slip of the pen. */
 export function unknownVariables(types: readonly ConfigClass[], env: Environment): string[] {
@@ -52,6 +54,7 @@ export function unknownVariables(types: readonly ConfigClass[], env: Environment
     'JWT_',
     'AUDIT_',
     'PII_',
+    'SIGN_IN_',
   ];
   return Object.keys(env)
     .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))

@@ -4,6 +4,7 @@ export type {
   ResponseOutputItem,
   ResponseTextConfig,
 } from 'openai/resources/responses/responses';
+export { costOf } from './catalogue/cost-of.js';
 export * from './catalogue/model-aliases.js';
 export * from './catalogue/model-catalogue.js';
 export {

@@ -1,5 +1,6 @@
 // The assistants for a process that serves nobody: commands, and programs that use Parley as a library (compat/).
 import type {
+  AssistantCanary,
   AssistantManager,
   AssistantProjections,
   AssistantRegistry,
@@ -15,6 +16,7 @@ export interface OpenAssistants {
   manager: AssistantManager;
   source: DefaultAssistant;
   usage: AssistantUsage;
+  canary: AssistantCanary;
   files: AssistantProjections;
   /** Of those files, in commands that change what may be current. */
   keeper: ProjectionKeeper;
@@ -44,6 +46,7 @@ export async function openAssistants({ files, door = 'cli' }: OpenOptions): Prom
     manager: backend.get(lib.AssistantManager, { strict: false }),
     source: backend.get(lib.DefaultAssistant, { strict: false }),
     keeper: backend.get(lib.ProjectionKeeper, { strict: false }),
+    canary: backend.get(lib.AssistantCanary, { strict: false }),
     usage: backend.get(lib.AssistantUsage, { strict: false }),
     files: files
       ? backend.get(lib.AssistantProjections, { strict: false })

@@ -17,7 +17,7 @@ export class AccessGuard implements CanActivate {
     private readonly administrators: Administrators,
   ) {}
 
-  /** @throws ParleyError `unauthorized`, `forbidden` */
+  /** @throws ParleyError `unauthorized`, `rate_limited`, `forbidden` */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const marks = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(OPEN_ROUTE, marks)) return true;
@@ -27,8 +27,8 @@ export class AccessGuard implements CanActivate {
     const { authorization } = request.headers;
     const principal =
       need === 'admin'
-        ? await this.administrator(authorization, http.getResponse<FastifyReply>())
-        : await this.policy.authenticate(bearerToken(authorization));
+        ? await this.administrator(authorization, request.ip, http.getResponse<FastifyReply>())
+        : await this.policy.authenticate(bearerToken(authorization), request.ip);
     if (need === undefined)
       throw new ParleyError('forbidden', 'unable to grant access; the route names no scope');
     if (need !== 'token') this.policy.authorize(principal, need);
@@ -36,9 +36,13 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  private async administrator(header: string | undefined, reply: FastifyReply): Promise<Principal> {
+  private async administrator(
+    header: string | undefined,
+    from: string,
+    reply: FastifyReply,
+  ): Promise<Principal> {
     try {
-      return await this.administrators.identify(header);
+      return await this.administrators.identify(header, from);
     } catch (error) {
       if (toParleyError(error).code === 'unauthorized')
         void reply.header('www-authenticate', ADMIN_CHALLENGE);

@@ -29,11 +29,13 @@ export async function mountBullBoard(app: NestFastifyApplication, queues: readon
       scope.addHook('onRequest', async (request, reply) => {
         void reply.header('cache-control', 'no-store');
         try {
-          await administrators.identify(request.headers.authorization);
+          await administrators.identify(request.headers.authorization, request.ip);
         } catch (thrown) {
           // Answered here, because the board's own error handler would make a 500 of it.
           const error = toParleyError(thrown);
           if (error.code === 'unauthorized') void reply.header('www-authenticate', ADMIN_CHALLENGE);
+          if (error.retryAfterMs !== undefined)
+            void reply.header('retry-after', Math.ceil(error.retryAfterMs / 1_000));
           return reply
             .status(error.httpStatus)
             .header('content-type', PROBLEM_TYPE)

@@ -83,13 +83,13 @@ export class AssistantVersionsController {
   @ApiOperation({
     summary: 'Try a version on a share of new runs',
     description:
-      'The same run always gets the same version. Too many failures end the trial, with the reason.',
+      'The same run always gets the same version. Too many failures, or a mean cost beyond a bound that is given, end the trial, with the reason.',
   })
   @ApiBody({ type: CanaryDto })
   @ApiOkResponse({ type: AssistantView })
   @ApiProblems(400, 401, 403, 404, 409, 413, 415, 503)
   async setCanary(@Param('id') id: string, @Req() request: FastifyRequest): Promise<AssistantView> {
-    const { version, config, share, min_runs, max_error_share } = validate(CanaryDto, request.body, 'refuse');
+    const { version, config, ...bounds } = validate(CanaryDto, request.body, 'refuse');
     if ((version === undefined) === (config === undefined))
       throw new ParleyError('invalid_request', 'unable to try a version', {
         details: ['either version or config must be given'],
@@ -98,7 +98,7 @@ export class AssistantVersionsController {
       const candidate =
         version ??
         (await this.registry.propose(tenant, id, readConfig(config, tenant), { by, why: 'on trial' }));
-      return this.canary.set(tenant, id, { version: candidate, share, min_runs, max_error_share });
+      return this.canary.set(tenant, id, { version: candidate, ...bounds });
     });
     return toAssistantView(tried);
   }

@@ -6,6 +6,7 @@ import {
   IsNumber,
   IsObject,
   IsOptional,
+  IsPositive,
   IsString,
   Matches,
   Max,
@@ -101,6 +102,23 @@ export class CanaryDto {
   @Min(0)
   @Max(1)
   max_error_share: number = 0.2;
+
+  @ApiPropertyOptional({
+    description: 'US dollars by the list prices; a greater mean of completed runs ends the trial.',
+  })
+  @IsOptional()
+  @IsNumber()
+  @IsPositive()
+  max_cost_usd?: number;
+
+  @ApiPropertyOptional({
+    description:
+      "Of the live version's mean, once it has `min_runs` completed runs; a greater one ends the trial.",
+  })
+  @IsOptional()
+  @IsNumber()
+  @IsPositive()
+  max_cost_factor?: number;
 }
 
 export class ChannelAssistantDto {

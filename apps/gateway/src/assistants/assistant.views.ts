@@ -40,6 +40,10 @@ export class CanaryView {
   min_runs!: number;
   @ApiProperty()
   max_error_share!: number;
+  @ApiPropertyOptional({ description: 'US dollars per completed run.' })
+  max_cost_usd?: number;
+  @ApiPropertyOptional({ description: "Of the live version's mean cost per completed run." })
+  max_cost_factor?: number;
   @ApiProperty({ description: 'UTC seconds.' })
   started_at!: number;
 }
@@ -53,6 +57,8 @@ export class CanaryEndView {
   runs!: number;
   @ApiProperty()
   errors!: number;
+  @ApiPropertyOptional({ description: 'US dollars per completed run, by the list prices.' })
+  mean_cost_usd?: number;
   @ApiProperty({ description: 'UTC seconds.' })
   ended_at!: number;
 }

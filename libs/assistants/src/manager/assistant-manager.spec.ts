@@ -177,6 +177,23 @@ test('what the files name is taken over at the first start, and a refresh writes
   }
 });
 
+test('who wants absent files made does not share the wait of one who would leave them out', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'parley-'));
+  const keeper = new ProjectionKeeper(registry, new AssistantProjections(directory));
+  try {
+    const { id } = (await replica().initialize(scope)).assistant;
+    const shy = keeper.keep(false);
+    const bold = keeper.keep(true);
+    // Who comes now is served by either: making files keeps those that are there, too.
+    expect(keeper.keep(true)).toBe(bold);
+    expect(keeper.keep(false)).toBe(bold);
+    await Promise.all([shy, bold]);
+    expect(await readFile(join(directory, '.env'), 'utf8')).toBe(`OPENAI_ASSISTANT_ID=${id}\n`);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
 test('the files follow what others change; an id that was deleted does not come back from them', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'parley-'));
   const env = (): Promise<string> => readFile(join(directory, '.env'), 'utf8');

@@ -8,7 +8,7 @@ import { AssistantProjections, type FoundAssistant } from './assistant-projectio
 export class ProjectionKeeper {
   private readonly logger = new Logger(ProjectionKeeper.name);
   private last: Promise<void> = Promise.resolve();
-  private waiting: Promise<void> | undefined;
+  private waiting: { absent: boolean; done: Promise<void> } | undefined;
 
   constructor(
     private readonly registry: AssistantRegistry,
@@ -20,19 +20,22 @@ export class ProjectionKeeper {
   }
 
   /**
-   * One at a time, each looking for itself, so that the files end with the newest; who comes while one waits shares it.
-   * Never rejects. Files that name an id which nobody knows are left to the manager, which takes it over.
+   * One at a time, each looking for itself, so that the files end with the newest; who comes while one waits shares it,
+   * unless that one would leave out what he asks for. Never rejects. Files that name an id which nobody knows are left to the manager, which takes it over.
    * @param absent also makes files that are not there
    */
   keep(absent = true): Promise<void> {
     if (!this.files.wanted) return Promise.resolve();
-    this.waiting ??= this.last = this.last.then(() => {
-      this.waiting = undefined;
+    if (this.waiting && (this.waiting.absent || !absent)) return this.waiting.done;
+    const mine = { absent, done: Promise.resolve() };
+    mine.done = this.last = this.last.then(() => {
+      if (this.waiting === mine) this.waiting = undefined;
       return this.write(absent).catch((error: unknown) => {
         this.logger.warn({ code: toParleyError(error).code }, 'the files of the assistant may be old');
       });
     });
-    return this.waiting;
+    this.waiting = mine;
+    return mine.done;
   }
 
   private async write(absent: boolean): Promise<void> {

@@ -56,3 +56,19 @@ it('without any keys it is not known whether a token is right', async () => {
   issuer.status = 500;
   await expect(ask()).rejects.toMatchObject({ code: 'busy' });
 });
+
+it('has the keys before a token asks, once', async () => {
+  await Promise.all([keys.warm(), keys.warm()]);
+  expect(issuer.fetches).toBe(1);
+  // Without another fetch, and already imported: the very same key each time.
+  expect(await ask()).toBe(await ask());
+  await keys.warm();
+  expect(issuer.fetches).toBe(1);
+});
+
+it('starts without an issuer, who may come later', async () => {
+  issuer.status = 503;
+  await keys.warm();
+  issuer.status = 200;
+  await ask();
+});

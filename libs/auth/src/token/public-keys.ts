@@ -1,7 +1,8 @@
 // The issuer's public keys by their URL: fetched when needed, kept for ten minutes, and, when the issuer is away, for a day.
-// Knows nothing of tokens beyond the header that asks for a key.
+// Made ready when they arrive, not under the first token. Knows nothing of tokens beyond the header that asks for a key.
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { Logger } from '@nestjs/common';
+import { TOKEN_ALGORITHMS } from '#config';
 import { ParleyError } from '#contracts';
 
 const FRESH_MS = 600_000;
@@ -10,6 +11,8 @@ const STALE_MS = 86_400_000;
 const UNKNOWN_MS = 30_000;
 const FETCH_MS = 5_000;
 const BODY_BYTES = 262_144;
+
+const PUBLIC_ALGORITHMS = TOKEN_ALGORITHMS.filter((name) => name !== 'HS256');
 
 type Find = ReturnType<typeof createLocalJWKSet>;
 
@@ -42,6 +45,14 @@ export class PublicKeys {
     }
   };
 
+  /** Has the keys at hand before the first token asks for them. Never rejects. */
+  async warm(): Promise<void> {
+    if (this.find !== undefined || !this.mayTry()) return;
+    await this.fetch();
+    // An issuer that starts after us is asked again by the first token, not only half a minute later.
+    if (this.find === undefined) this.triedAt = -Infinity;
+  }
+
   /** While a fetch is under way everybody waits for that one. */
   private mayTry(): boolean {
     return this.fetching !== undefined || this.now() - this.triedAt >= UNKNOWN_MS;
@@ -59,12 +70,22 @@ export class PublicKeys {
       const response = await fetch(this.url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_MS) });
       if (!response.ok) throw new Error(`status ${response.status}`);
       const keys = JSON.parse(await readBounded(response)) as JSONWebKeySet;
-      this.find = createLocalJWKSet(keys);
+      const find = createLocalJWKSet(keys);
+      await importAll(find, keys);
+      this.find = find;
       this.fetchedAt = this.now();
     } catch (error) {
       this.logger.warn({ err: error }, 'unable to fetch the keys of tokens; going on with those at hand');
     }
   }
+}
+
+/** jose keeps what it has imported. A key that cannot be imported is refused when a token asks for it. */
+async function importAll(find: Find, { keys }: JSONWebKeySet): Promise<void> {
+  const asked = keys.flatMap(({ kid }) =>
+    PUBLIC_ALGORITHMS.map((alg) => ({ alg, ...(kid !== undefined && { kid }) })),
+  );
+  await Promise.allSettled(asked.map((header) => find(header, {} as never)));
 }
 
 async function readBounded(response: Response): Promise<string> {

@@ -1,4 +1,5 @@
 // Whether a secret is one. Pure.
+import type { AccessConfig } from '#config';
 
 const LEAST_BYTES = 32;
 const PLACEHOLDER =
@@ -8,4 +9,17 @@ const PLACEHOLDER =
 export function weaknessOf(secret: string): string | undefined {
   if (Buffer.byteLength(secret) < LEAST_BYTES) return `is shorter than ${LEAST_BYTES} bytes`;
   return PLACEHOLDER.test(secret) ? 'is a placeholder' : undefined;
+}
+
+/** Those of before count as much as the newest: either lets in. @throws Error naming the variable, never the secret */
+export function refuseWeak({ hmacSecret, previousSecrets }: AccessConfig): void {
+  const named = [
+    ...(hmacSecret === '' ? [] : [['JWT_SECRET', hmacSecret] as const]),
+    ...previousSecrets.map((secret) => ['JWT_PREVIOUS_SECRET', secret] as const),
+  ];
+  for (const [name, secret] of named) {
+    const weakness = weaknessOf(secret);
+    if (weakness !== undefined)
+      throw new Error(`unable to start; ${name} ${weakness} (openssl rand -base64 48 makes a good one)`);
+  }
 }

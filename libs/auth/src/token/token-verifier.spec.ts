@@ -1,8 +1,16 @@
 // Every way to get a token wrong, and what a right one says.
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AccessConfig, loadConfigs, ServerConfig } from '#config';
 import { TokenIssuer } from '#testing';
+import { issueToken } from './issue-token.js';
 import { TokenVerifier } from './token-verifier.js';
+
+const [STRONG, OLD, OLDER] = [1, 2, 3].map((i) => createHash('sha256').update(`${i}`).digest('base64')) as [
+  string,
+  string,
+  string,
+];
 
 let issuer: TokenIssuer;
 let verifier: TokenVerifier;
@@ -121,6 +129,47 @@ it('accepts only the algorithms that are configured', async () => {
     });
 });
 
+describe('while secrets change', () => {
+  const signedBy = (secret: string) =>
+    issueToken(loadConfigs([AccessConfig], { JWT_SECRET: secret })[0] as AccessConfig, {
+      subject: 'ada',
+      scope: 'channels',
+      seconds: 60,
+    }).then(({ token }) => token);
+
+  it('those of before are accepted, others are not, and the newest signs', async () => {
+    const changing = make({ JWT_SECRET: STRONG, JWT_PREVIOUS_SECRET: `${OLD}, ${OLDER}` });
+    for (const secret of [STRONG, OLD, OLDER])
+      expect(await changing.verify(await signedBy(secret))).toMatchObject({ subject: 'ada' });
+    const other = await signedBy(STRONG.toLowerCase());
+    await expect(Promise.resolve(changing.verify(other))).rejects.toMatchObject({ code: 'unauthorized' });
+    const env = { JWT_SECRET: STRONG, JWT_PREVIOUS_SECRET: OLD };
+    const { token } = await issueToken(loadConfigs([AccessConfig], env)[0] as AccessConfig, {
+      subject: 'ada',
+      scope: 'channels',
+      seconds: 60,
+    });
+    await make({ JWT_SECRET: STRONG }).verify(token);
+    await expect(Promise.resolve(make({ JWT_SECRET: OLD }).verify(token))).rejects.toMatchObject({
+      code: 'unauthorized',
+    });
+  });
+
+  it('a token of before has to be right in all other ways', async () => {
+    const changing = make({ SECRET_KEY: STRONG, JWT_PREVIOUS_SECRET: OLD, JWT_AUDIENCE: 'parley' });
+    await expect(Promise.resolve(changing.verify(await signedBy(OLD)))).rejects.toMatchObject({
+      code: 'unauthorized',
+    });
+  });
+
+  it('once the window is over they are nothing', async () => {
+    const token = await signedBy(OLD);
+    await expect(Promise.resolve(make({ JWT_SECRET: STRONG }).verify(token))).rejects.toMatchObject({
+      code: 'unauthorized',
+    });
+  });
+});
+
 describe('at the start', () => {
   const production = { NODE_ENV: 'production' };
   it.each([
@@ -131,12 +180,51 @@ describe('at the start', () => {
       'placeholder',
     ],
     ['a repetition', { ...production, SECRET_KEY: 'abcd'.repeat(10) }, 'placeholder'],
+    [
+      'a short secret of before',
+      { ...production, JWT_SECRET: STRONG, JWT_PREVIOUS_SECRET: 'x1y2' },
+      'JWT_PREVIOUS_SECRET is shorter than 32',
+    ],
+    [
+      'a placeholder among those of before',
+      { ...production, JWT_SECRET: STRONG, JWT_PREVIOUS_SECRET: `${OLD},${'abcd'.repeat(10)}` },
+      'JWT_PREVIOUS_SECRET is a placeholder',
+    ],
+    ['a secret of before alone', { JWT_PREVIOUS_SECRET: OLD }, 'JWT_SECRET is not'],
+    ['more than four of before', { JWT_SECRET: STRONG, JWT_PREVIOUS_SECRET: 'a,b,c,d,e' }, 'at most 4'],
+    [
+      'keys over http in production',
+      { ...production, JWT_JWKS_URL: 'http://127.0.0.1/keys' },
+      'must be https',
+    ],
+    ['keys over http from elsewhere', { JWT_JWKS_URL: 'http://issuer.example/keys' }, 'from this machine'],
+    [
+      'keys from 127.evil.example',
+      { JWT_JWKS_URL: 'http://127.0.0.1.evil.example/keys' },
+      'from this machine',
+    ],
+    [
+      'keys from a user called localhost',
+      { JWT_JWKS_URL: 'http://localhost@evil.example/' },
+      'from this machine',
+    ],
     ['HS256 without a secret', { JWT_ALGORITHMS: 'HS256' }, 'JWT_SECRET is not set'],
     ['RS256 without a URL', { JWT_SECRET: 'x', JWT_ALGORITHMS: 'HS256,RS256' }, 'JWT_JWKS_URL is not set'],
   ])('%s is refused, and never printed', (_name, env, text) => {
     expect(() => make(env as unknown as Record<string, string>)).toThrow(text);
-    const secret = (env as Record<string, string>)['JWT_SECRET'];
-    if (secret) expect(() => make(env as unknown as Record<string, string>)).not.toThrow(secret);
+    for (const name of ['JWT_SECRET', 'JWT_PREVIOUS_SECRET']) {
+      const secret = (env as Record<string, string>)[name];
+      if (secret) expect(() => make(env as unknown as Record<string, string>)).not.toThrow(secret);
+    }
+  });
+
+  it.each([
+    { ...production, JWT_JWKS_URL: 'https://issuer.example/keys' },
+    { JWT_JWKS_URL: 'http://localhost:8080/keys' },
+    { JWT_JWKS_URL: 'http://127.1.2.3/keys' },
+    { JWT_JWKS_URL: 'http://[::1]:8080/keys' },
+  ])('keys may come from %j', (env) => {
+    expect(make(env as unknown as Record<string, string>).on).toBe(true);
   });
 
   it('a weak one is for development only', () => {

@@ -1,14 +1,15 @@
 // Is this token genuine, and who does it speak for? One verifier for every door; the rules are those of RFC 8725. Which of
 // them failed is for the logs only.
-import { Injectable } from '@nestjs/common';
-import { jwtVerify, type JWTVerifyOptions } from 'jose';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import { AccessConfig, ServerConfig } from '#config';
 import { ParleyError } from '#contracts';
 import type { Principal } from '../principal.js';
 import { Revocations } from '../revocations.js';
-import { weaknessOf } from './secret-strength.js';
+import { mayFetchKeys } from './key-url.js';
 import { PublicKeys } from './public-keys.js';
 import { readHeader, refused } from './read-token.js';
+import { refuseWeak } from './secret-strength.js';
 import { toPrincipal } from './to-principal.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -16,10 +17,11 @@ import { VerifiedTokens } from './verified-tokens.js';
 const SKEW_SECONDS = 30;
 
 @Injectable()
-export class TokenVerifier {
+export class TokenVerifier implements OnApplicationBootstrap {
   /** Whether tokens are a way in at all. */
   readonly on: boolean;
-  private readonly secret: Uint8Array;
+  /** The newest first. */
+  private readonly secrets: readonly Uint8Array[];
   private readonly publicKeys: PublicKeys | undefined;
   private readonly options: JWTVerifyOptions;
   private readonly verified = new VerifiedTokens();
@@ -30,10 +32,10 @@ export class TokenVerifier {
     server: ServerConfig,
     private readonly revocations: Revocations,
   ) {
-    const { hmacSecret, algorithms, jwksUrl, jwtIssuer, jwtAudience } = config;
-    const weakness = hmacSecret === '' ? undefined : weaknessOf(hmacSecret);
-    if (server.production && weakness !== undefined)
-      throw new Error(`unable to start; JWT_SECRET ${weakness} (openssl rand -base64 48 makes a good one)`);
+    const { hmacSecret, previousSecrets, algorithms, jwksUrl, jwtIssuer, jwtAudience } = config;
+    if (previousSecrets.length > 0 && hmacSecret === '')
+      throw new Error('unable to start; JWT_PREVIOUS_SECRET is set, and JWT_SECRET is not');
+    if (server.production) refuseWeak(config);
     if (algorithms.includes('HS256') && hmacSecret === '')
       throw new Error('unable to start; JWT_ALGORITHMS names HS256, and JWT_SECRET is not set');
     if (algorithms.some((name) => name !== 'HS256') && jwksUrl === undefined)
@@ -41,7 +43,11 @@ export class TokenVerifier {
         'unable to start; JWT_ALGORITHMS names a public-key algorithm, and JWT_JWKS_URL is not set',
       );
     this.on = algorithms.length > 0;
-    this.secret = Buffer.from(hmacSecret);
+    this.secrets = [hmacSecret, ...previousSecrets].map((secret) => Buffer.from(secret));
+    if (jwksUrl !== undefined && !mayFetchKeys(jwksUrl, server.production))
+      throw new Error(
+        `unable to start; JWT_JWKS_URL must be https${server.production ? '' : ', or http from this machine'}`,
+      );
     this.publicKeys = jwksUrl === undefined ? undefined : new PublicKeys(jwksUrl);
     this.options = {
       requiredClaims: ['exp'],
@@ -49,6 +55,11 @@ export class TokenVerifier {
       ...(jwtIssuer !== '' && { issuer: jwtIssuer }),
       ...(jwtAudience !== '' && { audience: jwtAudience }),
     };
+  }
+
+  /** The issuer may come up later than we do, so nobody waits for him. */
+  onApplicationBootstrap(): void {
+    void this.publicKeys?.warm();
   }
 
   /**
@@ -69,10 +80,7 @@ export class TokenVerifier {
   private async verifyAnew(token: string): Promise<Principal> {
     const { algorithms, jwtMaxAgeSeconds } = this.config;
     const { alg } = readHeader(token, algorithms);
-    // The kind of key follows from the algorithm alone: a public key never becomes a secret (RFC 8725 §3.1).
-    const key = alg === 'HS256' ? () => this.secret : this.publicKeys!.keyFor;
-    const options = { ...this.options, algorithms: [alg] };
-    const { payload } = await jwtVerify(token, key, options).catch((error: unknown) => {
+    const payload = await this.claimsOf(token, alg).catch((error: unknown) => {
       throw error instanceof ParleyError ? error : refused('signature or claims', error);
     });
     const ageSeconds = Date.now() / 1_000 - (payload.iat ?? Infinity);
@@ -82,6 +90,22 @@ export class TokenVerifier {
     await this.revocations.loaded();
     this.verified.put(token, principal, Date.now());
     return this.unrevoked(principal);
+  }
+
+  /** The kind of key follows from the algorithm alone: a public key never becomes a secret (RFC 8725 §3.1). */
+  private async claimsOf(token: string, alg: string): Promise<JWTPayload> {
+    const options = { ...this.options, algorithms: [alg] };
+    if (alg !== 'HS256') return (await jwtVerify(token, this.publicKeys!.keyFor, options)).payload;
+    let wrong: unknown;
+    for (const secret of this.secrets)
+      try {
+        return (await jwtVerify(token, secret, options)).payload;
+      } catch (error) {
+        // Only another signature makes another secret worth trying: an expired token is expired under each of them.
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+        wrong = error;
+      }
+    throw wrong;
   }
 
   private unrevoked(principal: Principal): Principal {

@@ -1,8 +1,21 @@
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Matches, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
 import { Env } from '../env.js';
 
 export const TOKEN_ALGORITHMS = ['HS256', 'RS256', 'ES256', 'EdDSA'] as const;
 export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
+
+/** Each is tried in turn, so each costs whoever sends a wrong token a signature more. */
+const PREVIOUS_SECRETS = 4;
 
 export class AccessConfig {
   @Env(
@@ -43,7 +56,18 @@ export class AccessConfig {
   @IsString()
   secretKey: string = '';
 
-  @Env('JWT_JWKS_URL', "Where the issuer's public keys are, for RS256, ES256 and EdDSA tokens.")
+  @Env(
+    'JWT_PREVIOUS_SECRET',
+    'HS256 secrets of before, separated by commas: accepted while tokens live on that were signed by them, never signed with.',
+    { secret: true },
+  )
+  @ArrayMaxSize(PREVIOUS_SECRETS, { message: `must name at most ${PREVIOUS_SECRETS} secrets` })
+  previousSecrets: string[] = [];
+
+  @Env(
+    'JWT_JWKS_URL',
+    "Where the issuer's public keys are, for RS256, ES256 and EdDSA tokens. `https`; `http` from this machine only, and not in production.",
+  )
   @IsOptional()
   @Matches(/^https?:\/\//, { message: 'must be an http:// or https:// URL' })
   jwksUrl?: string;
@@ -70,6 +94,21 @@ export class AccessConfig {
   @IsInt()
   @Min(0)
   jwtMaxAgeSeconds: number = 86_400;
+
+  @Env(
+    'SIGN_IN_FAILURES',
+    'Wrong tokens and passwords from one address in a window; what is wrong beyond that is answered 429. 0 = as many as they like.',
+  )
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  signInFailures: number = 30;
+
+  @Env('SIGN_IN_WINDOW_SECONDS', 'That window; it begins with the first of them.')
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  signInWindowSeconds: number = 60;
 
   @Env(
     'AUDIT_KEY',

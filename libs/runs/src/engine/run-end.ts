@@ -130,8 +130,17 @@ export class RunEnd {
     const failed = event.type === 'run.failed' && BLAMED.has(event.code);
     if (assistant?.on_trial !== true || (event.type !== 'run.completed' && !failed)) return;
     const { tenant, run_id } = run;
-    const { id: assistant_id, version } = assistant;
-    await this.assistants.ended({ tenant, run_id, assistant_id, version, failed });
+    const { id: assistant_id, version, model } = assistant;
+    const usage = event.type === 'run.completed' && event.usage;
+    await this.assistants.ended({
+      tenant,
+      run_id,
+      assistant_id,
+      version,
+      failed,
+      model,
+      ...(usage && { usage }),
+    });
   }
 
   private report({ run, ...attempt }: Attempt, event: RunEnded): void {

@@ -4,11 +4,11 @@ import type { IncomingMessage } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
 import { WsAdapter } from '@nestjs/platform-ws';
 import type { ServerOptions, WebSocketServer } from 'ws';
-import { AccessPolicy } from '#auth';
+import { AccessPolicy, isTicket } from '#auth';
 import { StreamConfig } from '#config';
-import { LIMITS } from '#contracts';
+import { LIMITS, toParleyError } from '#contracts';
 
-type Verdict = (ok: boolean, status?: number, reason?: string) => void;
+type Verdict = (ok: boolean, status?: number, reason?: string, headers?: Record<string, string>) => void;
 
 export class DeliveryWsAdapter extends WsAdapter {
   private readonly options: ServerOptions;
@@ -23,7 +23,9 @@ export class DeliveryWsAdapter extends WsAdapter {
       maxPayload: LIMITS.websocket_frame_bytes,
       perMessageDeflate: false,
       verifyClient: ({ req }: { req: IncomingMessage }, verdict: Verdict) =>
-        access.allowsOrigin(req.headers.origin) ? verdict(true) : verdict(false, 403, 'origin not allowed'),
+        access.allowsOrigin(req.headers.origin)
+          ? void letIn(access, req, verdict)
+          : verdict(false, 403, 'origin not allowed'),
       // A client that sends its token as a subprotocol must be answered with one of those it offered, and
       // the token itself is not for echoing.
       handleProtocols: (offered) => CREDENTIALS.find((name) => offered.has(name)) ?? [...offered][0]!,
@@ -46,6 +48,23 @@ export class DeliveryWsAdapter extends WsAdapter {
   override bindMessageHandlers(): void {
     // Sessions listen themselves; see DeliveryGateway.handleConnection.
   }
+}
+
+/** A wrong token is told in the first frame, to which a browser can listen; too many of them are not even let in. */
+async function letIn(access: AccessPolicy, request: IncomingMessage, verdict: Verdict): Promise<void> {
+  const token = upgradeToken(request);
+  const { remoteAddress } = request.socket;
+  if (token === undefined || isTicket(token) || !access.slows(remoteAddress)) return verdict(true);
+  try {
+    await access.authenticate(token, remoteAddress);
+  } catch (thrown) {
+    const { code, retryAfterMs = 1 } = toParleyError(thrown);
+    if (code === 'rate_limited')
+      return verdict(false, 429, 'Too Many Requests', {
+        'retry-after': `${Math.ceil(retryAfterMs / 1_000)}`,
+      });
+  }
+  verdict(true);
 }
 
 /** Subprotocols that announce a credential as the one after them. */

@@ -61,10 +61,13 @@ export class Identity {
     else void this.last.then(use);
   }
 
-  /** @throws ParleyError `unauthorized` */
+  /** @throws ParleyError `unauthorized`, `rate_limited` */
   private find(credential: string | undefined): Principal | Promise<Principal> {
+    // The offered one was counted when the socket opened: asking again is no other guess.
     if (credential === undefined) return this.principal ?? this.access.authenticate(this.offered);
-    return isTicket(credential) ? this.redeem(credential) : this.access.authenticate(credential);
+    return isTicket(credential)
+      ? this.redeem(credential)
+      : this.access.authenticate(credential, this.peer.address);
   }
 
   private async redeem(ticket: string): Promise<Principal> {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   ref = newChannel();
-  app = await rig.start({ ...issuer.env, WS_ALLOWED_ORIGINS: '*' });
+  app = await rig.start({ ...issuer.env, WS_ALLOWED_ORIGINS: '*', SIGN_IN_FAILURES: '0' });
 });
 afterEach(() => rig.stopApps());
 afterAll(async () => {

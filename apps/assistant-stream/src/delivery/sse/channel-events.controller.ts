@@ -20,7 +20,7 @@ export class ChannelEventsController {
     private readonly config: DeliveryConfig,
   ) {}
 
-  /** @throws ParleyError `unauthorized`, `forbidden`, `not_found`, `invalid_request`, `invalid_cursor`, `state_unavailable` */
+  /** @throws ParleyError `unauthorized`, `rate_limited`, `forbidden`, `not_found`, `invalid_request`, `invalid_cursor`, `state_unavailable` */
   @Get(':channel/events')
   async follow(
     @Param('channel') name: string,
@@ -29,7 +29,7 @@ export class ChannelEventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { channel, cursor, format, run_id } = validate(SubscriptionDto, { ...query, channel: name });
-    const principal = await this.access.authenticate(bearerToken(headers['authorization']));
+    const principal = await this.access.authenticate(bearerToken(headers['authorization']), reply.request.ip);
     const { tenant } = principal;
     this.access.authorize(principal, 'channels:read', channel, reply.request.ip);
     const place = headers['last-event-id'] || cursor;

@@ -87,6 +87,15 @@ export const details = (assistant: Assistant): string[] =>
   table([
     ['id', assistant.id],
     ['version', assistant.version],
+    [
+      'on trial',
+      assistant.canary && `version ${assistant.canary.version}, ${assistant.canary.share} of new runs`,
+    ],
+    [
+      'last trial',
+      assistant.canary_ended &&
+        `version ${assistant.canary_ended.version} ended: ${assistant.canary_ended.reason}`,
+    ],
     ['purpose', `${assistant.purpose}${assistant.current ? ' (current)' : ''}`],
     ['name', assistant.name ?? '-'],
     ['model', assistant.model],

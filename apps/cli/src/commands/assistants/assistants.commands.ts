@@ -20,6 +20,7 @@ import {
   RefreshAssistant,
   UpdateAssistant,
 } from './making.commands.js';
+import { EndTrial, TryAssistant } from './trial.commands.js';
 import { AssistantUsageCommand } from './usage.command.js';
 
 @Command({
@@ -40,6 +41,8 @@ import { AssistantUsageCommand } from './usage.command.js';
     AssistantVersions,
     DiffAssistant,
     RollbackAssistant,
+    TryAssistant,
+    EndTrial,
     AssistantUsageCommand,
     ExportAssistants,
     ApplyAssistants,
