@@ -4,6 +4,7 @@ import { AssistantsConfig } from './concerns/assistants.config.js';
 import { CompletionsConfig } from './concerns/completions.config.js';
 import { DeliveryConfig } from './concerns/delivery.config.js';
 import { KafkaConfig } from './concerns/kafka.config.js';
+import { LimitsConfig } from './concerns/limits.config.js';
 import { OpenaiConfig } from './concerns/openai.config.js';
 import { PrivacyConfig } from './concerns/privacy.config.js';
 import { RabbitConfig } from './concerns/rabbit.config.js';
@@ -25,6 +26,7 @@ export const ALL_CONFIGS: readonly ConfigClass[] = [
   ToolsConfig,
   CompletionsConfig,
   AssistantsConfig,
+  LimitsConfig,
   AccessConfig,
   PrivacyConfig,
 ];

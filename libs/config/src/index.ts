@@ -4,6 +4,7 @@ export * from './concerns/assistants.config.js';
 export * from './concerns/completions.config.js';
 export * from './concerns/delivery.config.js';
 export * from './concerns/kafka.config.js';
+export * from './concerns/limits.config.js';
 export * from './concerns/openai.config.js';
 export * from './concerns/privacy.config.js';
 export * from './concerns/rabbit.config.js';

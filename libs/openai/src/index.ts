@@ -10,6 +10,7 @@ export * from './catalogue/model-catalogue.js';
 export {
   CATALOGUE_AS_OF,
   LONG_PROMPT,
+  TIER_FACTORS,
   type ModelEntry,
   type ModelPrice,
   type ModelTraits,

@@ -188,6 +188,19 @@ export class Keys {
     return `${this.prefix}{answers}:of:${user}`;
   }
 
+  /**
+   * Start of everything about usage and its limits; the scripts of the usage lib add (`scope` = `s`, `t:<tenant>` or
+   * `u:<digest of the user>`; days and months in UTC):
+   * `r:<id>` hash, a reservation; `open` zset id → ms after which it is given up; `waiting` zset id → its slot;
+   * `w:<scope>` zset id → start, `w:<scope>:full` ms before which no start is free; `d:<day>:<scope>`, `m:<month>:<scope>` hashes
+   * of what is used and held; `replicas` zset; `seen:<kind>:<digest>` what was settled; `ledger:<tenant>` stream of
+   * rows, `rows:<user>` zset of a user's rows; `sum:<day or month>:<tenant>:<dimension>` hash name → counts; `periods:<tenant>` zset
+   * of those; `tenants` set; `top:<day>` zset of users; `pseudonym` key of the users' names in metrics.
+   */
+  get usage(): string {
+    return `${this.prefix}{usage}:`;
+  }
+
   all(): readonly ShardKeys[] {
     return this.shards;
   }

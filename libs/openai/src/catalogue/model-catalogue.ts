@@ -47,6 +47,12 @@ export class ModelCatalogue {
     return find(model);
   }
 
+  /** The catalogue's own name of a model: its own, or that of the model that a snapshot or fine-tune stems from. */
+  baseName(model: string): string | undefined {
+    const base = baseOf(model);
+    return [base, base.replace(SNAPSHOT, '')].find((name) => own(name) !== undefined);
+  }
+
   capabilities(model: string): ModelTraits {
     return find(model) ?? UNKNOWN_MODEL;
   }
@@ -80,9 +86,11 @@ export class ModelCatalogue {
 }
 
 function find(model: string): ModelEntry | undefined {
-  const base = model.startsWith('ft:') ? (model.split(':')[1] ?? '') : model;
+  const base = baseOf(model);
   return own(base) ?? own(base.replace(SNAPSHOT, ''));
 }
+
+const baseOf = (model: string): string => (model.startsWith('ft:') ? (model.split(':')[1] ?? '') : model);
 
 const own = (name: string): ModelEntry | undefined =>
   Object.hasOwn(MODELS, name) ? MODELS[name] : undefined;

@@ -32,7 +32,27 @@ export interface ModelEntry extends ModelTraits {
 }
 
 export const CATALOGUE_AS_OF = '2026-11-21';
-export const LONG_PROMPT = { above: 272_000, input_factor: 2, output_factor: 1.5 } as const;
+/** From so many input tokens on, the whole request of these models costs more. */
+export const LONG_PROMPT = {
+  above: 272_000,
+  input_factor: 2,
+  output_factor: 1.5,
+  models: [
+    'gpt-6-astra',
+    'gpt-6.1-sol',
+    'gpt-6.1-terra',
+    'gpt-6-sol',
+    'gpt-6-luna',
+    'gpt-5.6-sol',
+    'gpt-5.6-terra',
+    'gpt-5.6-luna',
+    'gpt-5.5',
+    'gpt-5.4',
+  ],
+} as const;
+
+/** What a service tier makes of the standard price. */
+export const TIER_FACTORS: Readonly<Record<string, number>> = { batch: 0.5, flex: 0.5, fast: 2, priority: 2 };
 
 /** For names that are not listed: fine-tunes, new models, other people's servers. Asks for the least. */
 export const UNKNOWN_MODEL: ModelTraits = {

@@ -59,6 +59,40 @@ export class Metrics {
   readonly outboxPending = this.gauge(METRIC.outboxPending, 'Entries that must still be sent out.');
   readonly outboxLag = this.gauge(METRIC.outboxLag, 'Age of the oldest of them in seconds.');
 
+  /** model: a name of the catalogue or price file, or `other`; part: input, output, cached (of the input), reasoning (of the output). */
+  readonly usageTokens = this.counter(METRIC.usageTokens, 'Tokens settled by this process.', [
+    'model',
+    'part',
+  ]);
+  readonly usageCost = this.counter(METRIC.usageCost, 'US dollars settled by this process.', ['model']);
+  /** Their cost is in no sum. */
+  readonly usageUnpriced = this.counter(METRIC.usageUnpriced, 'Requests whose price is not known.', [
+    'model',
+  ]);
+  /** kind: text, vision, …; outcome: completed, failed, cancelled, unknown. */
+  readonly usageRequests = this.counter(METRIC.usageRequests, 'Requests settled by this process.', [
+    'kind',
+    'outcome',
+  ]);
+  /** period: day, month (UTC). One figure of the whole system, whoever is asked. */
+  readonly periodTokens = this.gauge(METRIC.periodTokens, 'Tokens of this day and month, all replicas.', [
+    'period',
+  ]);
+  readonly periodCost = this.gauge(METRIC.periodCost, 'US dollars of this day and month, all replicas.', [
+    'period',
+  ]);
+  /** user: a pseudonym; ten at most. */
+  readonly topUsers = this.gauge(METRIC.topUsers, 'Requests of the ten busiest users of this day.', ['user']);
+  readonly reservations = this.gauge(METRIC.reservations, 'Reservations that are not settled.');
+  /** outcome: granted, waited, reduced, refused; reason: slot, held, token_limit_reached, budget_exhausted, none. */
+  readonly limits = this.counter(METRIC.limits, 'Answers of the limits.', ['outcome', 'reason']);
+  readonly limitsFallback = this.gauge(
+    METRIC.limitsFallback,
+    '1 while this process keeps its share by itself.',
+  );
+  readonly settlementsPending = this.gauge(METRIC.settlementsPending, 'Settlements that wait for Redis.');
+  readonly settlementsLost = this.counter(METRIC.settlementsLost, 'Settlements that found no room to wait.');
+
   /** kind: websocket, sse. */
   readonly sockets = this.gauge(METRIC.sockets, 'Open subscriber connections.', ['kind']);
   /** form: cumulative, delta. */

@@ -1,0 +1,141 @@
+// SETTLE and RELEASE: the end of a reservation. SETTLE also writes the ledger's row and the sums, all of it once however often
+// it is sent; a call is known by the provider's ids, and by its own id where the provider gave none.
+import { defineScript } from '#redis';
+import { SHARED_LUA } from './shared.lua.js';
+
+/** The numbers of a sum, in the order in which they are stored. `cost` is billionths of a dollar. */
+export const COUNTS = [
+  'requests',
+  'completed',
+  'failed',
+  'cancelled',
+  'unknown',
+  'input_tokens',
+  'output_tokens',
+  'cached_tokens',
+  'reasoning_tokens',
+  'cost',
+  'unpriced',
+  'estimated',
+] as const;
+
+export const DIMENSIONS = ['all', 'user', 'model', 'assistant', 'kind'] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+/** Stands for all tenants together; no tenant can be called so. */
+export const EVERYBODY = '*';
+
+/**
+ * ARGV: id, tenant, user, user's key, model, assistant, outcome, source, kind, at (ms, '' = now), 1 with usage, input, output, cached,
+ * reasoning tokens, cost ('' = unknown), provider's request id, response id (digests, '' = none), the ids as they are for the row (2), 1 = counts
+ * against the limits though not reserved here, seconds that sums, rows and what was seen are kept, 1 = only if it was given up.
+ *
+ * Answers `{1 = now or 0 = before, cost or '', input, output, 1 = estimated, ms of Redis}`.
+ */
+export const SETTLE = defineScript(
+  'usage-settle',
+  SHARED_LUA,
+  `
+local id, tenant, user, ukey, model, assistant = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local outcome, source, kind = ARGV[7], ARGV[8], ARGV[9]
+local input, output, cached, reasoning = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])
+local cost = ARGV[16]
+local sum_kept, row_kept, seen_kept = tonumber(ARGV[22]), tonumber(ARGV[23]), tonumber(ARGV[24])
+local swept = ARGV[25] == '1'
+local now = now_ms()
+local r = hash(base .. 'r:' .. id)
+local open = r.state == 'open'
+if swept then
+  if not open or tonumber(redis.call('ZSCORE', base .. 'open', id) or 0) > now then return {0, '', 0, 0, 0, now} end
+  tenant, user, ukey, model = r.tenant, r.user, r.ukey, r.model
+end
+
+local earlier
+local marks = {}
+for i, name in ipairs({'request', 'response'}) do
+  if ARGV[16 + i] ~= '' then marks[#marks + 1] = base .. 'seen:' .. name .. ':' .. ARGV[16 + i] end
+end
+for _, mark in ipairs(marks) do earlier = earlier or redis.call('GET', mark) end
+local last = redis.call('GET', base .. 'seen:id:' .. id)
+if last and not earlier then
+  local n, given_up, before = last:match('^(%d+) (%d) (.*)$')
+  -- What was given up is settled at its reserved size: who comes too late does not count it again.
+  if given_up == '1' and not open then earlier = before end
+  if #marks == 0 and tonumber(r.n or 0) <= tonumber(n) then earlier = before end
+end
+
+local estimated = 0
+if ARGV[11] ~= '1' then
+  if outcome == 'failed' then cost = '0'
+  elseif open then input, output, cost, estimated = tonumber(r.input), tonumber(r.output), r.cost, 1 end
+end
+local this_day, this_month = date(now)
+if open then unhold(id, r) end
+if not earlier and (open or ARGV[21] == '1') then
+  for _, scope in ipairs(scopes_of(tenant, ukey)) do
+    book(scope, r.day or this_day, r.month or this_month, input + output, 0, tonumber(cost) or 0, 0)
+  end
+end
+if earlier then return {0, earlier, input, output, estimated, now} end
+
+local ledger = base .. 'ledger:' .. tenant
+local row = redis.call('XADD', ledger, '*', 'id', id, 'at', ARGV[10] ~= '' and ARGV[10] or text(now), 'user', user, 'model', model,
+  'assistant', assistant, 'outcome', outcome, 'source', source, 'kind', kind, 'input', text(input), 'output', text(output),
+  'cached', text(cached), 'reasoning', text(reasoning), 'cost', cost, 'estimated', estimated,
+  'request', ARGV[19], 'response', ARGV[20])
+redis.call('EXPIRE', ledger, row_kept)
+if user ~= '' then
+  local rows = base .. 'rows:' .. ukey
+  redis.call('ZADD', rows, text(now), row)
+  redis.call('ZREMRANGEBYSCORE', rows, '-inf', text(now - row_kept * 1000))
+  redis.call('EXPIRE', rows, row_kept)
+  local top = base .. 'top:' .. this_day
+  redis.call('ZINCRBY', top, 1, tenant .. ' ' .. user)
+  redis.call('EXPIRE', top, 2 * 86400)
+end
+
+local function one(of) return outcome == of and 1 or 0 end
+local add = {1, one('completed'), one('failed'), one('cancelled'), one('unknown'), input, output, cached, reasoning,
+  tonumber(cost) or 0, cost == '' and 1 or 0, estimated}
+local names = {all = '', user = user, model = model, assistant = assistant, kind = kind}
+local function count(period, whose, dimension, kept)
+  local key = base .. 'sum:' .. period .. ':' .. whose .. ':' .. dimension
+  local field, i, sums = names[dimension], 0, {}
+  for v in (redis.call('HGET', key, field) or ''):gmatch('%d+') do
+    i = i + 1
+    sums[i] = tonumber(v)
+  end
+  for j = 1, #add do sums[j] = text((sums[j] or 0) + add[j]) end
+  redis.call('HSET', key, field, table.concat(sums, ' '))
+  redis.call('EXPIRE', key, kept)
+end
+local periods = base .. 'periods:' .. tenant
+for period, kept in pairs({[this_day] = sum_kept + 86400, [this_month] = sum_kept + 31 * 86400}) do
+  for dimension in pairs(names) do count(period, tenant, dimension, kept) end
+  count(period, '${EVERYBODY}', 'all', kept)
+  redis.call('ZADD', periods, text(now + kept * 1000), period)
+end
+redis.call('ZREMRANGEBYSCORE', periods, '-inf', text(now))
+redis.call('EXPIRE', periods, sum_kept + 32 * 86400)
+redis.call('SADD', base .. 'tenants', tenant)
+
+for _, mark in ipairs(marks) do redis.call('SET', mark, cost, 'EX', seen_kept) end
+redis.call('SET', base .. 'seen:id:' .. id, (r.n or '0') .. ' ' .. (swept and 1 or 0) .. ' ' .. cost, 'EX', seen_kept)
+return {1, cost, input, output, estimated, now}
+`,
+);
+
+/** ARGV: id. Gives back all that a call holds which never went out, its start too. Answers 1 when there was something. */
+export const RELEASE = defineScript(
+  'usage-release',
+  SHARED_LUA,
+  `
+local id = ARGV[1]
+local r = hash(base .. 'r:' .. id)
+if not r.state then return 0 end
+unslot(id .. ' ' .. r.slot, r.tenant, r.ukey)
+redis.call('ZREM', base .. 'waiting', id)
+if r.state == 'open' then unhold(id, r) else redis.call('DEL', base .. 'r:' .. id) end
+return 1
+`,
+);
