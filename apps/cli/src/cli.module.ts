@@ -7,6 +7,7 @@ import { MessageCommands } from './commands/messages.commands.js';
 import { RunCommands } from './commands/runs.commands.js';
 import { ThreadCommands } from './commands/threads.commands.js';
 import { TokenCommands } from './commands/token.commands.js';
+import { UsageCommands } from './commands/usage.commands.js';
 import { RootHelp } from './flags/root-help.js';
 
 @Module({
@@ -20,6 +21,7 @@ import { RootHelp } from './flags/root-help.js';
       DeadLetterCommands,
       TokenCommands,
       AuditCommands,
+      UsageCommands,
     ].flatMap((group) => group.registerWithSubCommands()),
   ],
 })

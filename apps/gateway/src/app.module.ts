@@ -8,6 +8,7 @@ import { RabbitModule } from '#messaging';
 import { RedisModule } from '#redis';
 import { RunsModule } from '#runs';
 import { ThreadsModule } from '#threads';
+import { UsageModule } from '#usage';
 import { AccessGuard } from './access/access.guard.js';
 import { RequestAccess } from './access/request-access.js';
 import { AuditController } from './audit/audit.controller.js';
@@ -24,6 +25,7 @@ import { MessagesController } from './messages/messages.controller.js';
 import { OpenaiAssistantController } from './openai-assistant/openai-assistant.controller.js';
 import { RunsController } from './runs/runs.controller.js';
 import { TicketsController } from './tickets/tickets.controller.js';
+import { UsageController } from './usage/usage.controller.js';
 
 @Module({
   imports: [
@@ -34,6 +36,7 @@ import { TicketsController } from './tickets/tickets.controller.js';
     RabbitModule,
     JobsModule,
     AssistantManagerModule,
+    UsageModule,
   ],
   controllers: [
     MessagesController,
@@ -49,6 +52,7 @@ import { TicketsController } from './tickets/tickets.controller.js';
     AssistantUsageController,
     ChannelAssistantController,
     OpenaiAssistantController,
+    UsageController,
   ],
   providers: [RequestAccess, AssistantAccess, { provide: APP_GUARD, useClass: AccessGuard }],
 })

@@ -7,6 +7,7 @@ import { AccessPolicy, Administrators } from '#auth';
 import {
   AccessConfig,
   AssistantsConfig,
+  LimitsConfig,
   OpenaiConfig,
   RabbitConfig,
   RedisConfig,
@@ -23,7 +24,16 @@ import { ENVELOPE_ERRORS } from './openai-assistant/envelope.js';
 await bootstrapApp({
   name: 'gateway',
   defaultPort: 3000,
-  configs: [OpenaiConfig, RedisConfig, RabbitConfig, RunsConfig, ToolsConfig, AccessConfig, AssistantsConfig],
+  configs: [
+    OpenaiConfig,
+    RedisConfig,
+    RabbitConfig,
+    RunsConfig,
+    ToolsConfig,
+    AccessConfig,
+    AssistantsConfig,
+    LimitsConfig,
+  ],
   errorForms: [ENVELOPE_ERRORS],
   module: () => AppModule,
   prepare: async (app) => {

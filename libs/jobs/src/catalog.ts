@@ -12,6 +12,8 @@ export interface JobPayloads {
   'expired-dead-letters': Record<string, never>;
   /** Refreshes what the assistant manager looks after, where the interval has passed. */
   'assistant-refresh': Record<string, never>;
+  /** Settles reservations that nobody came back for, and removes old rows of the usage ledger. */
+  'usage-upkeep': Record<string, never>;
   /** Sends dead letters back to where they came in; `id` is one letter's, or `all`. */
   'dead-letter-replay': { source: 'runs' | 'rabbitmq'; id: string };
 }
@@ -44,6 +46,11 @@ export const JOBS: { readonly [N in JobName]: JobSpec } = {
     queue: 'maintenance',
     options: { attempts: 1, removeOnComplete: { count: 20 } },
     schedule: { pattern: '*/15 * * * * *', tz: 'UTC' },
+  },
+  'usage-upkeep': {
+    queue: 'maintenance',
+    options: { removeOnComplete: { count: 20 } },
+    schedule: { pattern: '*/5 * * * *', tz: 'UTC' },
   },
   'dead-letter-replay': { queue: 'dead-letter-replay' },
 };

@@ -88,18 +88,21 @@ describe('JobsModule', () => {
       async burn(): Promise<void> {}
       @JobHandler('assistant-refresh')
       async renew(): Promise<void> {}
+      @JobHandler('usage-upkeep')
+      async settle(): Promise<void> {}
     }
     const [one] = [await start(Broom), await start(Broom)];
     const queue = one.get(JobQueue).queue('maintenance');
-    for (let tries = 0; (await queue.getJobSchedulersCount()) < 3 && tries < 200; tries++)
+    for (let tries = 0; (await queue.getJobSchedulersCount()) < 4 && tries < 200; tries++)
       await new Promise((resolve) => setTimeout(resolve, 5));
     const schedules = await queue.getJobSchedulers();
     expect(schedules.map(({ key, pattern }) => `${key} ${pattern}`).sort()).toEqual([
       'assistant-refresh */15 * * * * *',
       'expired-dead-letters 23 3 * * *',
       'expired-threads 17 * * * *',
+      'usage-upkeep */5 * * * *',
     ]);
-    expect(await queue.getDelayedCount()).toBe(3);
+    expect(await queue.getDelayedCount()).toBe(4);
   });
 
   it('repeats what may pass and ends at once what cannot', async () => {

@@ -4,13 +4,15 @@ import { AssistantManagerModule } from '#assistants';
 import { OpenaiModule } from '#openai';
 import { RunsModule } from '#runs';
 import { ThreadsModule } from '#threads';
+import { UsageModule } from '#usage';
 import { AssistantRefresh } from './assistant-refresh.js';
 import { ExpiredDeadLetters } from './expired-dead-letters.js';
 import { ExpiredThreads } from './expired-threads.js';
+import { ExpiredUsage } from './expired-usage.js';
 
 @Module({
-  imports: [OpenaiModule, ThreadsModule, RunsModule, AssistantManagerModule],
-  providers: [ExpiredThreads, ExpiredDeadLetters, AssistantRefresh],
+  imports: [OpenaiModule, ThreadsModule, RunsModule, AssistantManagerModule, UsageModule],
+  providers: [ExpiredThreads, ExpiredDeadLetters, AssistantRefresh, ExpiredUsage],
   exports: [ExpiredThreads, ExpiredDeadLetters],
 })
 export class RetentionModule {}

@@ -14,7 +14,7 @@ export { Prices, type BilledUsage } from './prices/prices.js';
 export type { UsageCounts } from './reports/counts.js';
 export { LimitStanding, type Standing } from './reports/limit-standing.js';
 export { PersonalUsageData, type PersonalUsage } from './reports/personal-usage.js';
-export { toCsv } from './reports/to-csv.js';
+export { LEDGER_COLUMNS, toCsv, USAGE_COLUMNS } from './reports/to-csv.js';
 export { UsageLedger, type LedgerPage, type LedgerQuery, type LedgerRow } from './reports/usage-ledger.js';
 export {
   USAGE_BY,
