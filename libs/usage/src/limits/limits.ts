@@ -61,6 +61,12 @@ export class Limits implements OnModuleDestroy {
     });
   }
 
+  /** Hears from Redis now what it otherwise hears every few seconds. Never rejects. */
+  async sight(): Promise<void> {
+    this.join();
+    await this.replica.say();
+  }
+
   async onModuleDestroy(): Promise<void> {
     await this.replica.leave();
   }
