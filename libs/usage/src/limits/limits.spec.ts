@@ -81,6 +81,15 @@ describe('tokens of a day', () => {
   });
 });
 
+test.each([NaN, -1, 0.5, Infinity, 2 ** 60])(
+  'a size of %p is refused before it could spoil a counter',
+  async (size) => {
+    const { limits } = await open({ DAILY_TOKEN_LIMIT: '100' });
+    for (const over of [{ input_tokens: size }, { max_output_tokens: size }])
+      await expect(limits.reserve(ask('a', over))).rejects.toMatchObject({ code: 'invalid_request' });
+  },
+);
+
 describe('budgets', () => {
   // 10 tokens in at 0.125 dollars a million at most, 10 out at 0.5: 6.25 millionths of a dollar.
   test.each(['DAILY_BUDGET_USD', 'MONTHLY_BUDGET_USD', 'TENANT_DAILY_BUDGET_USD', 'USER_MONTHLY_BUDGET_USD'])(

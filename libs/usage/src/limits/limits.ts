@@ -2,7 +2,7 @@
 // know nothing of each other. The rules are in the scripts; here is what goes around them, and what happens without Redis.
 import { Injectable, Logger, Optional, type OnModuleDestroy } from '@nestjs/common';
 import { LimitsConfig, type ScopeLimits } from '#config';
-import { toParleyError } from '#contracts';
+import { ParleyError, toParleyError } from '#contracts';
 import { StateRedis } from '#redis';
 import { HealthRegistry, Metrics } from '#telemetry';
 import { NANO, Prices } from '../prices/prices.js';
@@ -71,8 +71,13 @@ export class Limits implements OnModuleDestroy {
     await this.replica.leave();
   }
 
-  /** Never throws for want of Redis: then the replica's share decides. */
+  /**
+   * Never throws for want of Redis: then the replica's share decides.
+   * @throws ParleyError `invalid_request` for sizes that are none
+   */
   async reserve(ask: Ask): Promise<ReserveAnswer> {
+    if (!isSize(ask.input_tokens) || !isSize(ask.max_output_tokens))
+      throw new ParleyError('invalid_request', 'unable to reserve tokens; sizes are whole numbers from 0');
     this.join();
     let answer: ReserveAnswer;
     try {
@@ -224,6 +229,8 @@ export class Limits implements OnModuleDestroy {
     this.metrics?.settlementsPending.set(this.late.size);
   }
 }
+
+const isSize = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
 
 const toArguments = (limits: ScopeLimits): number[] => [
   limits.requestsPerMinute,
