@@ -72,6 +72,27 @@ describe('Redis goes away and comes back', () => {
   });
 });
 
+test('a process that only settles tells what waited before it ends', async () => {
+  const { hostname, port } = new URL(sharedRedisUrl());
+  const wire = await TcpProxy.start({ host: hostname, port: Number(port) });
+  const env = { REDIS_PREFIX: testPrefix() };
+  const whole = await openUsage(env);
+  const cut = await openUsage({ ...env, REDIS_URL: `redis://127.0.0.1:${wire.port}` });
+  wire.refusing = true;
+  wire.cut();
+  for (const id of ['a', 'b', 'c']) await cut.limits.settle(id, spent(10, 1));
+  expect(await cut.metrics.scrape()).toContain('parley_usage_settlements_pending 3');
+  wire.refusing = false;
+  await cut.redis.ready(5_000);
+  await cut.close();
+  expect((await whole.reports.page({ tenant: 'acme', by: 'user', limit: 9 })).items).toMatchObject([
+    { requests: 3 },
+  ]);
+  await clearUsage(whole.redis);
+  await whole.close();
+  await wire.stop();
+});
+
 describe('a share', () => {
   const NOW = Date.UTC(2026, 10, 25, 12);
   const share = (env: Record<string, string>, replicas: number, starts: number[] = []) =>

@@ -20,6 +20,7 @@ import { FEWEST_OUTPUT, WINDOW, type WindowOptions } from './window.js';
 /** How long a call waits for Redis before the replica goes on by itself. */
 const PATIENCE_MS = 2_000;
 const HELD_MS = 500;
+const RETRY_MS = 5_000;
 
 @Injectable()
 export class Limits implements OnModuleDestroy {
@@ -33,6 +34,8 @@ export class Limits implements OnModuleDestroy {
   private share: LocalShare | undefined;
   /** What was reserved without Redis and is not settled, also after Redis is back. */
   private readonly local = new Map<string, Reservation>();
+  private telling: Promise<void> | undefined;
+  private retry: NodeJS.Timeout | undefined;
   window: WindowOptions = WINDOW;
 
   constructor(
@@ -68,6 +71,8 @@ export class Limits implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
+    if (this.late.size > 0) await this.tellLate();
+    clearInterval(this.retry);
     await this.replica.leave();
   }
 
@@ -82,7 +87,7 @@ export class Limits implements OnModuleDestroy {
     let answer: ReserveAnswer;
     try {
       answer = await this.ask(ask);
-      if (this.share !== undefined) await this.whenBack();
+      if (this.share !== undefined) void this.whenBack();
     } catch (error) {
       if (toParleyError(error).code !== 'state_unavailable') throw error;
       answer = this.alone().reserve(ask, this.prices.rate(ask.model, ask.input_tokens), Date.now());
@@ -101,14 +106,15 @@ export class Limits implements OnModuleDestroy {
       const { input_tokens, output_tokens } = local;
       // What nobody knows counts as all that was held, as in the script.
       if (settlement.usage === undefined && settlement.outcome !== 'failed') {
-        const usage = { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens };
-        told.settlement = { ...settlement, usage };
+        const all = { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens };
+        told.settlement = { ...settlement, usage: all };
       }
-      const tokens = told.settlement.usage?.total_tokens ?? 0;
+      const { usage } = told.settlement;
+      const tokens = (usage?.input_tokens ?? 0) + (usage?.output_tokens ?? 0);
       this.share?.end(id, { tokens, cost: this.settler.cost(told.settlement) ?? 0 });
     }
     try {
-      return await this.settler.settle(told, this.share === undefined ? PATIENCE_MS : 0);
+      return await this.settler.settle(told, this.patience);
     } catch (error) {
       if (toParleyError(error).code !== 'state_unavailable') throw error;
       this.keep({ ...told, settlement: { ...told.settlement, at: settlement.at ?? Date.now() } });
@@ -121,15 +127,15 @@ export class Limits implements OnModuleDestroy {
   async release(id: string): Promise<void> {
     if (this.local.delete(id)) this.share?.end(id, { tokens: 0, cost: 0 });
     try {
-      await this.redis.run(
-        RELEASE,
-        [this.redis.keys.usage],
-        [id],
-        this.share === undefined ? PATIENCE_MS : 0,
-      );
+      await this.redis.run(RELEASE, [this.redis.keys.usage], [id], this.patience);
     } catch (error) {
       this.logger.warn({ code: toParleyError(error).code }, 'reservation not released');
     }
+  }
+
+  /** Once it is known that Redis is away nobody waits for it. */
+  private get patience(): number {
+    return this.share === undefined && this.late.size === 0 ? PATIENCE_MS : 0;
   }
 
   private async ask(ask: Ask): Promise<ReserveAnswer> {
@@ -156,7 +162,7 @@ export class Limits implements OnModuleDestroy {
         graceMs,
         ...[this.config.service, this.config.tenant, this.config.user].flatMap(toArguments),
       ],
-      this.share === undefined ? PATIENCE_MS : 0,
+      this.patience,
     );
     if (what === 'ok') {
       const reservation = {
@@ -209,22 +215,34 @@ export class Limits implements OnModuleDestroy {
       this.logger.error({ count: this.late.size }, 'usage is lost: too many settlements wait for Redis');
     }
     this.metrics?.settlementsPending.set(this.late.size);
+    // A process that never reserves hears nothing from Redis by itself.
+    this.retry ??= setInterval(() => void this.tellLate(), RETRY_MS).unref();
   }
 
-  /** Redis answers: what was recorded meanwhile is told, and the shared limits count again. */
+  /** Redis answers: the shared limits count again, and what was recorded meanwhile is told. Never rejects. */
   private async whenBack(): Promise<void> {
     if (this.share !== undefined) {
       this.share = undefined;
       this.metrics?.limitsFallback.set(0);
       this.logger.log({ pending: this.late.size }, 'Redis is back: the limits are shared again');
     }
+    await this.tellLate();
+  }
+
+  /** One at a time; what is told twice counts once, but costs. */
+  private tellLate(): Promise<void> {
+    this.telling ??= this.drain().finally(() => (this.telling = undefined));
+    return this.telling;
+  }
+
+  private async drain(): Promise<void> {
     try {
       await this.late.drain((told) => this.settler.settle(told, PATIENCE_MS));
+      clearInterval(this.retry);
+      this.retry = undefined;
     } catch (error) {
-      this.logger.warn(
-        { code: toParleyError(error).code, pending: this.late.size },
-        'settlements still wait',
-      );
+      const { code } = toParleyError(error);
+      this.logger.warn({ code, pending: this.late.size }, 'settlements still wait for Redis');
     }
     this.metrics?.settlementsPending.set(this.late.size);
   }

@@ -122,9 +122,19 @@ export class LocalShare {
       while (starts.length > 0 && starts[0]! <= now - widthMs) starts.shift();
       if (n > 0 && starts.length >= n) slot = Math.max(slot, starts[starts.length - n]! + widthMs);
     }
-    for (const name of names) this.scope(name).starts.push(slot);
-    if (slot > now && this.slots.size < MOST_LOCAL) this.slots.set(id, slot);
+    if (slot > now && !this.promise(id, slot, now)) return slot;
+    // In order: a user who waits for himself may be promised a later start than who comes after him.
+    for (const name of names) this.scope(name).starts.splice(after(this.scope(name).starts, slot), 0, slot);
     return slot;
+  }
+
+  /** @returns false when too many wait: then it is only said when to come again */
+  private promise(id: string, slot: number, now: number): boolean {
+    if (this.slots.size >= MOST_LOCAL)
+      for (const [other, at] of this.slots) if (at + this.window.graceMs < now) this.slots.delete(other);
+    if (this.slots.size >= MOST_LOCAL) return false;
+    this.slots.set(id, slot);
+    return true;
   }
 
   private number({ requestsPerMinute }: ScopeLimits): number {
@@ -161,3 +171,7 @@ const granted = (id: string, { input, output, cost, priced }: Held): ReserveAnsw
     local: true,
   },
 });
+
+/** The place behind all that are not later than `slot`. */
+const after = (starts: readonly number[], slot: number): number =>
+  starts.findLastIndex((start) => start <= slot) + 1;

@@ -12,8 +12,8 @@ import type { Settled, Settlement } from './reservation.js';
 /** Beyond this no worker can come back with the same call. */
 const SEEN_SECONDS = 8 * 24 * 3_600;
 const DAY_SECONDS = 24 * 3_600;
-/** Of ids that a provider makes up. */
-const ID_CHARS = 128;
+/** Of names and ids that others make up. */
+const NAME_CHARS = 128;
 
 export class Settler {
   constructor(
@@ -34,10 +34,11 @@ export class Settler {
    * @throws ParleyError `state_unavailable`; telling it again is safe
    */
   async settle({ id, settlement, counts }: LateSettlement, waitMs: number, swept = false): Promise<Settled> {
-    const { usage, outcome, model, assistant = '', tenant, source, kind, at } = settlement;
+    const { usage, outcome, tenant, at } = settlement;
+    const { model, assistant = '', source, kind } = settlement;
     const user = userName(settlement.user);
-    const request = settlement.provider_request_id?.slice(0, ID_CHARS) ?? '';
-    const response = settlement.response_id?.slice(0, ID_CHARS) ?? '';
+    const request = short(settlement.provider_request_id ?? '');
+    const response = short(settlement.response_id ?? '');
     const known = usage !== undefined;
     const price = known ? this.cost(settlement) : undefined;
     const [first, cost, input, output] = await this.redis.run<[number, string, number, number]>(
@@ -48,11 +49,11 @@ export class Settler {
         tenant,
         user,
         userKey(tenant, user),
-        model,
-        assistant,
+        short(model),
+        short(assistant),
         outcome,
-        source,
-        kind,
+        short(source),
+        short(kind),
         at === undefined ? '' : Math.round(at),
         known ? 1 : 0,
         ...[usage?.input_tokens, usage?.output_tokens, usage?.cached_tokens, usage?.reasoning_tokens].map(
@@ -98,3 +99,5 @@ export class Settler {
 /** A provider may say anything, or nothing. */
 const count = (n: number | undefined): number =>
   n !== undefined && n > 0 && Number.isFinite(n) ? Math.round(n) : 0;
+
+const short = (name: string): string => name.slice(0, NAME_CHARS).toWellFormed();
