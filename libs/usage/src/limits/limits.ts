@@ -9,33 +9,30 @@ import { NANO, Prices } from '../prices/prices.js';
 import { RESERVE } from '../scripts/reserve.lua.js';
 import { RELEASE } from '../scripts/settle.lua.js';
 import { userKey, userName } from '../user.js';
-import { LateSettlements, type LateSettlement } from './late-settlements.js';
 import { LocalShare, MOST_LOCAL } from './local-share.js';
 import { Replica } from './replica.js';
 import type { Ask, Reservation, ReserveAnswer, Settled, Settlement } from './reservation.js';
 import { nextDay, nextMonth } from './resets.js';
+import { SettleLater } from './settle-later.js';
 import { Settler } from './settler.js';
 import { FEWEST_OUTPUT, WINDOW, type WindowOptions } from './window.js';
 
 /** How long a call waits for Redis before the replica goes on by itself. */
 const PATIENCE_MS = 2_000;
 const HELD_MS = 500;
-const RETRY_MS = 5_000;
 
 @Injectable()
 export class Limits implements OnModuleDestroy {
   private readonly logger = new Logger(Limits.name);
-  private readonly late = new LateSettlements();
   private readonly replica: Replica;
   private readonly settler: Settler;
+  private readonly later: SettleLater;
   /** Of this replica, in the last minute. */
   private readonly starts: number[] = [];
   /** Present while Redis is away. */
   private share: LocalShare | undefined;
   /** What was reserved without Redis and is not settled, also after Redis is back. */
   private readonly local = new Map<string, Reservation>();
-  private telling: Promise<void> | undefined;
-  private retry: NodeJS.Timeout | undefined;
   window: WindowOptions = WINDOW;
 
   constructor(
@@ -47,6 +44,7 @@ export class Limits implements OnModuleDestroy {
   ) {
     this.replica = new Replica(redis, () => this.whenBack());
     this.settler = new Settler(redis, config, prices, metrics);
+    this.later = new SettleLater((told) => this.settler.settle(told, PATIENCE_MS), metrics);
   }
 
   /** This process calls models: it counts as a replica. `reserve` does it by itself; at start is better. */
@@ -71,8 +69,7 @@ export class Limits implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    if (this.late.size > 0) await this.tellLate();
-    clearInterval(this.retry);
+    await this.later.stop();
     await this.replica.leave();
   }
 
@@ -117,7 +114,7 @@ export class Limits implements OnModuleDestroy {
       return await this.settler.settle(told, this.patience);
     } catch (error) {
       if (toParleyError(error).code !== 'state_unavailable') throw error;
-      this.keep({ ...told, settlement: { ...told.settlement, at: settlement.at ?? Date.now() } });
+      this.later.keep({ ...told, settlement: { ...told.settlement, at: settlement.at ?? Date.now() } });
       const cost = this.settler.cost(told.settlement);
       return { cost_usd: cost === undefined ? null : cost / NANO, first: true };
     }
@@ -135,7 +132,7 @@ export class Limits implements OnModuleDestroy {
 
   /** Once it is known that Redis is away nobody waits for it. */
   private get patience(): number {
-    return this.share === undefined && this.late.size === 0 ? PATIENCE_MS : 0;
+    return this.share === undefined && this.later.size === 0 ? PATIENCE_MS : 0;
   }
 
   private async ask(ask: Ask): Promise<ReserveAnswer> {
@@ -209,42 +206,14 @@ export class Limits implements OnModuleDestroy {
     if (this.local.size > MOST_LOCAL) this.local.delete(this.local.keys().next().value!);
   }
 
-  private keep(told: LateSettlement): void {
-    if (!this.late.add(told)) {
-      this.metrics?.settlementsLost.inc();
-      this.logger.error({ count: this.late.size }, 'usage is lost: too many settlements wait for Redis');
-    }
-    this.metrics?.settlementsPending.set(this.late.size);
-    // A process that never reserves hears nothing from Redis by itself.
-    this.retry ??= setInterval(() => void this.tellLate(), RETRY_MS).unref();
-  }
-
   /** Redis answers: the shared limits count again, and what was recorded meanwhile is told. Never rejects. */
   private async whenBack(): Promise<void> {
     if (this.share !== undefined) {
       this.share = undefined;
       this.metrics?.limitsFallback.set(0);
-      this.logger.log({ pending: this.late.size }, 'Redis is back: the limits are shared again');
+      this.logger.log({ pending: this.later.size }, 'Redis is back: the limits are shared again');
     }
-    await this.tellLate();
-  }
-
-  /** One at a time; what is told twice counts once, but costs. */
-  private tellLate(): Promise<void> {
-    this.telling ??= this.drain().finally(() => (this.telling = undefined));
-    return this.telling;
-  }
-
-  private async drain(): Promise<void> {
-    try {
-      await this.late.drain((told) => this.settler.settle(told, PATIENCE_MS));
-      clearInterval(this.retry);
-      this.retry = undefined;
-    } catch (error) {
-      const { code } = toParleyError(error);
-      this.logger.warn({ code, pending: this.late.size }, 'settlements still wait for Redis');
-    }
-    this.metrics?.settlementsPending.set(this.late.size);
+    await this.later.tell();
   }
 }
 
