@@ -8,6 +8,7 @@ import {
   ToolsConfig,
   CompletionsConfig,
   PrivacyConfig,
+  LimitsConfig,
 } from '#config';
 import { KafkaServer } from '#messaging';
 import { bootstrapApp } from '#telemetry';
@@ -24,6 +25,7 @@ await bootstrapApp({
     ToolsConfig,
     CompletionsConfig,
     PrivacyConfig,
+    LimitsConfig,
   ],
   module: () => AppModule,
   prepare: (app) => void app.connectMicroservice({ strategy: app.get(KafkaServer) }),

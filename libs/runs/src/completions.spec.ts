@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { RunEnded, RunRequest, SubmitMessage } from '#contracts';
 import type { RunningEmulator } from '../../../apps/openai-emulator/src/index.js';
+import { UsageLedger } from '#usage';
 import { Intake } from './intake/intake.js';
 import { ended, eventsOf, lastEnd, TestWorkers, untilSeen } from './testing.js';
 
@@ -50,6 +51,9 @@ const textOf = (content: unknown): string =>
 const said = (body: ReturnType<typeof calls>[number]): string[] =>
   body.input.map(({ role, content }) => `${role}: ${textOf(content)}`);
 const PIXEL = 'data:image/gif;base64,R0lGODlhAQABAAAAACw=';
+
+const usageOf = async (app: INestApplicationContext) =>
+  (await app.get(UsageLedger, { strict: false }).page({ tenant: 'default', limit: 100 })).items;
 
 describe('what the model is asked', () => {
   test("the service's defaults, and nothing of an assistant", async () => {
@@ -291,5 +295,65 @@ describe('personal data', () => {
     expect(lastEnd(await eventsOf(app, 'talk'))).toMatchObject({
       text: expect.stringContaining('bob@example.com'),
     });
+  });
+});
+
+describe('limits', () => {
+  test('of tokens a day, over all workers: what does not fit is refused, and an answer is no longer than what is left', async () => {
+    const limits = { dailyTokens: 100 };
+    const [one, two] = [await workers.start({ limits }), await workers.start({ limits })];
+    expect(await ask(one, '[[tokens 30]]')).toMatchObject({ type: 'run.completed' });
+    const second = await ask(two, '[[tokens 500]]');
+    expect(second).toMatchObject({ type: 'run.completed', incomplete: 'max_output_tokens' });
+    expect(await ask(one, 'and me?')).toMatchObject({ type: 'run.failed', code: 'token_limit_reached' });
+    expect(calls()).toHaveLength(2);
+    const used = (await usageOf(one)).reduce((sum, row) => sum + row.input_tokens + row.output_tokens, 0);
+    expect(used).toBeLessThanOrEqual(110);
+  });
+
+  test('of starts a minute: what is more waits, and burns nothing', async () => {
+    const app = await workers.start({ limits: { requestsPerMinute: 2 } });
+    const channels = await Promise.all(['a', 'b', 'c'].map((text) => submit(app, text)));
+    const open = async () =>
+      (await Promise.all(channels.map((channel) => eventsOf(app, channel)))).filter((all) => !ended()(all));
+    while ((await open()).length > 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(await open()).toHaveLength(1);
+    expect(calls()).toHaveLength(2);
+  });
+
+  test('cut a stream off that does not keep to its bound', async () => {
+    const app = await workers.start({ openai: { api: 'chat' }, limits: { dailyTokens: 200 } });
+    const end = await ask(app, '[[unbounded]] [[tokens 2000]] [[rate 500]]');
+    expect(end).toMatchObject({ type: 'run.completed', incomplete: 'budget' });
+    const [row] = await usageOf(app);
+    expect(row).toMatchObject({ outcome: 'cancelled' });
+    expect(row!.output_tokens).toBeLessThan(600);
+  });
+
+  test('count what was used until somebody gave up', async () => {
+    const app = await workers.start();
+    const channel = await submit(
+      app,
+      '[[tokens 1000]] [[rate 50]]',
+      {},
+      { user: 'ada', deadline: Date.now() + 1_500 },
+    );
+    await untilSeen(app, ended(), channel);
+    const rows = await usageOf(app);
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({ user: 'ada', outcome: 'cancelled' });
+    expect(rows[0]!.output_tokens).toBeGreaterThan(10);
+  });
+
+  test('are told of every call: an answer, a failure that cost nothing, a repeat', async () => {
+    const app = await workers.start({ env: { maxRetries: 1 } });
+    await ask(app, 'hello', {}, { user: 'ada' });
+    await ask(app, 'again [[fail 500 times=1]]', { images: [PIXEL] }, { user: 'bob' });
+    expect((await usageOf(app)).map(({ user, outcome, kind }) => [user, outcome, kind]).toSorted()).toEqual([
+      ['ada', 'completed', 'text'],
+      ['bob', 'completed', 'vision'],
+      ['bob', 'failed', 'vision'],
+    ]);
   });
 });

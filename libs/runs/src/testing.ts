@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import {
   CompletionsConfig,
   ConfigModule,
+  LimitsConfig,
   OpenaiConfig,
   PrivacyConfig,
   RabbitConfig,
@@ -25,6 +26,7 @@ export interface WorkerOptions {
   openai?: Partial<OpenaiConfig>;
   completions?: Partial<CompletionsConfig>;
   privacy?: Partial<PrivacyConfig>;
+  limits?: Partial<LimitsConfig>;
 }
 
 export class TestWorkers {
@@ -56,7 +58,13 @@ export class TestWorkers {
   }
 
   /** One more worker process, as it were. */
-  async start({ env, openai, completions, privacy }: WorkerOptions = {}): Promise<INestApplicationContext> {
+  async start({
+    env,
+    openai,
+    completions,
+    privacy,
+    limits,
+  }: WorkerOptions = {}): Promise<INestApplicationContext> {
     const { emulator, prefix } = this;
     const configs = [
       Object.assign(new RedisConfig(), { url: sharedRedisUrl(), prefix }),
@@ -69,6 +77,7 @@ export class TestWorkers {
       }),
       Object.assign(new CompletionsConfig(), completions),
       Object.assign(new PrivacyConfig(), privacy),
+      Object.assign(new LimitsConfig(), limits),
       Object.assign(new ServerConfig(), { shutdownGraceMs: 0 }),
       Object.assign(new ToolsConfig(), {
         openweatherKey: 'k',

@@ -6,6 +6,7 @@ import { ServerConfig } from '#config';
 import { JobsModule } from '#jobs';
 import { OpenaiModule } from '#openai';
 import { ThreadsModule } from '#threads';
+import { Limits, UsageModule } from '#usage';
 import { AttemptRunner } from './worker/attempt-runner.js';
 import { AttemptStart } from './engine/attempt-start.js';
 import { FailurePolicy } from './engine/failure-policy.js';
@@ -15,6 +16,7 @@ import { CompletionRoutes } from './engine/completion-routes.js';
 import { CompletionSettings } from './engine/completion-setting.js';
 import { LiveModels } from './engine/live-models.js';
 import { AttemptScripts } from './scripts/attempt-scripts.js';
+import { BilledRound } from './engine/billed-round.js';
 import { Flusher } from './worker/flusher.js';
 import { JobDoorbell } from './worker/job-doorbell.js';
 import { LeaseScripts } from './scripts/lease-scripts.js';
@@ -35,12 +37,13 @@ import { WakeUp } from './worker/wake-up.js';
 import { Worker } from './worker/worker.js';
 
 @Module({
-  imports: [RunsModule, ToolsModule, AssistantsModule, ThreadsModule, OpenaiModule, JobsModule],
+  imports: [RunsModule, ToolsModule, AssistantsModule, ThreadsModule, OpenaiModule, JobsModule, UsageModule],
   providers: [
     AnswerCache,
     AttemptRunner,
     AttemptScripts,
     AttemptStart,
+    BilledRound,
     CircuitBoard,
     CompletionCall,
     CompletionRoutes,
@@ -69,12 +72,14 @@ export class WorkersModule implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     private readonly worker: Worker,
     private readonly assistants: AssistantSource,
+    private readonly limits: Limits,
     private readonly config: ServerConfig,
   ) {}
 
   onApplicationBootstrap(): void {
     // The assistant is there, and can be looked up, before the first message; without Redis the first run makes it.
     this.assistants.current().catch(() => undefined);
+    this.limits.join();
     this.worker.start();
   }
 

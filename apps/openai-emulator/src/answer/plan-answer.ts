@@ -68,6 +68,7 @@ function toPlan(
   userText: string,
 ): Plan {
   const calls = round.calls.slice();
+  const maxTokens = script.unbounded ? undefined : question.maxTokens;
   const answered = question.turns
     .slice(lastUserIndex(question.turns) + 1)
     .some((turn) => turn.kind === 'output');
@@ -94,11 +95,11 @@ function toPlan(
   };
   if (script.stamp) {
     const count = round.text?.kind === 'tokens' ? round.text.count : STAMPS;
-    plan.text = () => new StampedText(Math.min(count, question.maxTokens ?? count));
-    if (question.maxTokens !== undefined && question.maxTokens < count) plan.incomplete = 'max_output_tokens';
+    plan.text = () => new StampedText(Math.min(count, maxTokens ?? count));
+    if (maxTokens !== undefined && maxTokens < count) plan.incomplete = 'max_output_tokens';
   } else if (round.text !== undefined || calls.length === 0) {
     const whole = textFor(round.text, question);
-    const cut = question.maxTokens === undefined ? undefined : cutToTokens(whole, question.maxTokens);
+    const cut = maxTokens === undefined ? undefined : cutToTokens(whole, maxTokens);
     plan.text = () => new PreparedText(cut?.text ?? whole, deltaChars);
     if (cut?.complete === false) {
       plan.incomplete = 'max_output_tokens';

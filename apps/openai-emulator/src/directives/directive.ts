@@ -65,6 +65,8 @@ export interface Script {
   rounds: Round[];
   pace: PaceSpec;
   stamp: boolean;
+  /** Goes on beyond the asked maximum, as some servers do. */
+  unbounded: boolean;
   /** Called in every round, without an end. */
   forever: CallSpec | undefined;
   /** The message without its directives, trimmed. */

@@ -8,7 +8,14 @@ const MAX_TOKENS = 1_000_000;
 
 /** Pure. Directives that cannot be read (a bad number, bad JSON) are left in the text. */
 export function parseScript(text: string): Script {
-  const script: Script = { rounds: [emptyRound()], pace: {}, stamp: false, forever: undefined, plain: text };
+  const script: Script = {
+    rounds: [emptyRound()],
+    pace: {},
+    stamp: false,
+    unbounded: false,
+    forever: undefined,
+    plain: text,
+  };
   if (!text.includes('[[')) {
     script.plain = text.trim();
     return script;
@@ -56,6 +63,9 @@ export function apply(script: Script, inner: string): boolean {
     }
     case 'stamp':
       script.stamp = true;
+      return true;
+    case 'unbounded':
+      script.unbounded = true;
       return true;
     case 'reasoning':
       round.reasoning = rest === '' ? 'Thinking about the request.' : rest;

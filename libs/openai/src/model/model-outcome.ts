@@ -1,5 +1,5 @@
 // How one call to a model ended when it ended well. Failures are `UpstreamError`s, never outcomes.
-import type { ResponseOutputItem } from 'openai/resources/responses/responses';
+import type { ResponseInputItem, ResponseOutputItem } from 'openai/resources/responses/responses';
 
 /** Tokens; zero where the provider does not tell. `total_tokens` = input + output. */
 export interface ModelUsage {
@@ -32,7 +32,7 @@ export interface ModelOutcome {
   text: string;
   refusal?: string;
   /** To be replayed as input of the next round and kept in the transcript. */
-  items: ResponseOutputItem[];
+  items: (ResponseOutputItem | ResponseInputItem)[];
   tool_calls: ModelToolCall[];
   usage: ModelUsage;
   /** Of the last event seen; the cursor for `resume`. */

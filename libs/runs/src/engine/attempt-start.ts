@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Metrics } from '#telemetry';
 import type { ModelOutcome, ModelToolCall } from '#openai';
 import type { Attempt } from '../worker/attempt.js';
+import { BilledRound } from './billed-round.js';
 import { ModelRound } from './model-round.js';
 import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import type { RunSetting } from './run-setting.js';
@@ -21,6 +22,7 @@ export class AttemptStart {
     private readonly scripts: AttemptScripts,
     private readonly texts: RunText,
     private readonly rounds: ModelRound,
+    private readonly billed: BilledRound,
     private readonly metrics: Metrics,
   ) {}
 
@@ -44,6 +46,7 @@ export class AttemptStart {
       const said = attempt.text.slice(run.keep);
       const recovered = await this.rounds.recover(attempt, said, setting.request.model);
       if (recovered) {
+        this.billed.recovered(attempt, recovered);
         const conversation_id = setting.thread?.conversation_id;
         if (conversation_id !== undefined) conversation.goesOnIn(conversation_id);
         return { pending, recovered };

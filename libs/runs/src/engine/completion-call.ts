@@ -6,9 +6,9 @@ import { AnswerCache, LEAD_MS, type CachePlace } from '#completions';
 import { decideRetry, UpstreamError, type ModelOutcome, type ModelRequest } from '#openai';
 import { Metrics } from '#telemetry';
 import type { Attempt } from '../worker/attempt.js';
+import { BilledRound } from './billed-round.js';
 import { CompletionRoutes, type CompletionRoute } from './completion-routes.js';
-import { ModelRound } from './model-round.js';
-import { Postponed } from './postponed.js';
+import { CircuitOpen } from './postponed.js';
 
 /** What a model said, or had said before. */
 export type Answer = ModelOutcome & { cached?: true };
@@ -23,7 +23,7 @@ export class CompletionCall {
   constructor(
     private readonly cache: AnswerCache,
     private readonly routes: CompletionRoutes,
-    private readonly rounds: ModelRound,
+    private readonly rounds: BilledRound,
     private readonly metrics: Metrics,
   ) {}
 
@@ -64,7 +64,7 @@ export class CompletionCall {
     const routes = this.routes.of(request.model);
     for (const [i, route] of routes.entries()) {
       try {
-        return await this.rounds.fresh(attempt, { ...request, model: route.model }, route.profile);
+        return await this.rounds.limited(attempt, { ...request, model: route.model }, route.profile);
       } catch (error) {
         if (i === routes.length - 1 || !isWorthAnother(attempt, error)) throw error;
         this.tell(route, error);
@@ -74,7 +74,7 @@ export class CompletionCall {
   }
 
   private tell({ model, profile }: CompletionRoute, error: unknown): void {
-    const reason = error instanceof UpstreamError ? error.kind : (error as Postponed).reason;
+    const reason = error instanceof UpstreamError ? error.kind : (error as CircuitOpen).reason;
     this.metrics.fallbacks.inc({ reason });
     this.logger.warn({ model, profile, reason }, 'the fallback model is asked instead');
   }
@@ -83,7 +83,7 @@ export class CompletionCall {
 /** Another model may do better, and nobody has heard anything of this one yet. */
 function isWorthAnother(attempt: Attempt, error: unknown): boolean {
   if (attempt.signal.aborted || attempt.text.length > attempt.run.keep) return false;
-  if (error instanceof Postponed) return true;
+  if (error instanceof CircuitOpen) return true;
   return error instanceof UpstreamError && decideRetry(error, { burn: 0, max_retries: 1 }).action !== 'fail';
 }
 

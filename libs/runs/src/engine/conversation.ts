@@ -44,7 +44,7 @@ export class Conversation {
   }
 
   /** The model has ended a round with these items. */
-  add(items: readonly ResponseOutputItem[]): void {
+  add(items: readonly Item[]): void {
     this.added.push(...items);
     // A transcript at the provider has them from the response itself.
     this.sent = this.added.length;

@@ -16,12 +16,21 @@ import {
 import type { Attempt } from '../worker/attempt.js';
 import { ProviderGate, type Target } from '../worker/provider-gate.js';
 import { Masking, type Mask } from './masking.js';
-import { Postponed } from './postponed.js';
+import { CircuitOpen } from './postponed.js';
 
 /** A background response can be streamed again for five minutes; a little is left for the request itself. */
 const REATTACH_MS = 4.5 * 60_000;
 /** Said inside a stream, by the provider, of the response itself: there is nothing left of it to wait for. */
 const ENDS_OF_A_RESPONSE: ReadonlySet<UpstreamKind> = new Set(['server', 'rate_limit', 'overloaded']);
+
+export interface RoundOptions {
+  /** Whose account at which provider. */
+  profile?: string | undefined;
+  /** Hears each piece of the answer as the provider sends it. */
+  heard?: ((delta: string) => void) | undefined;
+  /** Breaks the answer off, for reasons that are none of the attempt's. */
+  cut?: AbortSignal;
+}
 
 @Injectable()
 export class ModelRound {
@@ -33,18 +42,22 @@ export class ModelRound {
   ) {}
 
   /**
-   * @param profile whose account at which provider
    * @throws UpstreamError; Postponed while the target's circuit is open
    */
-  async fresh(attempt: Attempt, request: ModelRequest, profile = DEFAULT_PROFILE): Promise<ModelOutcome> {
+  async fresh(
+    attempt: Attempt,
+    request: ModelRequest,
+    { profile = DEFAULT_PROFILE, heard, cut }: RoundOptions = {},
+  ): Promise<ModelOutcome> {
     const client = this.clients.get(undefined, profile);
     const target = { profile, model: request.model };
     const permit = await this.gate.permit(target, attempt.probe);
-    if (!permit.go) throw new Postponed(permit.retryAt - Date.now(), `circuit ${permit.reason}`);
+    if (!permit.go) throw new CircuitOpen(permit.retryAt - Date.now(), permit.reason);
     const mask = this.masking.of(attempt);
-    const sink = this.sink(attempt, target, reattachable(client, request), mask);
+    const sink = this.sink(attempt, target, reattachable(client, request), { mask, heard });
+    const signal = cut ? AbortSignal.any([attempt.signal, cut]) : attempt.signal;
     const outcome = await this.observed(client, target, () =>
-      client.stream(mask ? mask.request(request) : request, sink, attempt.signal),
+      client.stream(mask ? mask.request(request) : request, sink, signal),
     );
     return mask ? mask.outcome(outcome, (text, sequence) => attempt.speak(text, sequence)) : outcome;
   }
@@ -100,7 +113,12 @@ export class ModelRound {
     attempt.speak(outcome.text, outcome.sequence_number);
   }
 
-  private sink(attempt: Attempt, target: Target, reattachable: boolean, mask?: Mask): ModelSink {
+  private sink(
+    attempt: Attempt,
+    target: Target,
+    reattachable: boolean,
+    { mask, heard }: { mask?: Mask | undefined; heard?: RoundOptions['heard'] } = {},
+  ): ModelSink {
     const speak = (text: string, sequence: number): void => attempt.speak(text, sequence);
     const asked = performance.now();
     let silent = true;
@@ -118,6 +136,7 @@ export class ModelRound {
           void this.gate.answers(target).catch(() => undefined);
         }
         this.metrics.deltas.inc();
+        heard?.(delta);
         if (mask) mask.text(delta, sequence, speak);
         else speak(delta, sequence);
       },

@@ -11,3 +11,10 @@ export class Postponed extends Error {
     this.name = 'Postponed';
   }
 }
+
+/** The target's circuit is open; another target may be asked. */
+export class CircuitOpen extends Postponed {
+  constructor(delayMs: number, cause: string) {
+    super(delayMs, `circuit ${cause}`);
+  }
+}

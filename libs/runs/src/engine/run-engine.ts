@@ -5,6 +5,7 @@ import type { Usage } from '#contracts';
 import type { Thread } from '#threads';
 import type { Attempt } from '../worker/attempt.js';
 import { AttemptStart } from './attempt-start.js';
+import { BilledRound } from './billed-round.js';
 import { CompletionCall, type Answer } from './completion-call.js';
 import type { Conversation } from './conversation.js';
 import { FailurePolicy } from './failure-policy.js';
@@ -28,6 +29,7 @@ export class RunEngine {
     private readonly start: AttemptStart,
     private readonly rounds: ModelRound,
     private readonly completions: CompletionCall,
+    private readonly billed: BilledRound,
     private readonly tools: ToolRounds,
     private readonly end: RunEnd,
     private readonly failures: FailurePolicy,
@@ -69,7 +71,7 @@ export class RunEngine {
   private async ask(attempt: Attempt, { request, conversation }: RunSetting): Promise<Answer> {
     attempt.signal.throwIfAborted();
     const whole = { ...request, ...(await conversation.input()) };
-    return attempt.run.request ? this.completions.ask(attempt, whole) : this.rounds.fresh(attempt, whole);
+    return attempt.run.request ? this.completions.ask(attempt, whole) : this.billed.counted(attempt, whole);
   }
 
   private completion(attempt: Attempt, conversation: Conversation, outcome: Answer, usage: Usage): Ending {
