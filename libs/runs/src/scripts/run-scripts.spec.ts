@@ -51,6 +51,7 @@ interface More {
   nonce?: string;
   in?: string;
   reply?: string;
+  delivery?: string;
 }
 
 function admit(mid: string, more: More = {}) {
@@ -65,6 +66,7 @@ function admit(mid: string, more: More = {}) {
     nonce: more.nonce ?? randomBytes(6).toString('hex'),
     event: JSON.stringify({ type: 'run.queued', run_id, message_id: mid }),
     reply: more.reply ?? '',
+    delivery: more.delivery ?? '',
     fields: { ...where, mid, body, src: 'rest', prio: more.prio ?? 0 },
   });
 }
