@@ -20,7 +20,7 @@ export class KafkaConfig {
   brokers: string[] = [];
 
   @Env('CONSUMER_GROUP', 'Consumer group of gpt-worker, used as it stands.')
-  @IsString()
+  @Matches(/^\S+$/, { message: 'must not be empty or hold blanks' })
   @MaxLength(200)
   group: string = 'chater-gpt-group';
 
