@@ -178,9 +178,9 @@ export const MUTANTS: readonly Mutant[] = [
     guards: 'a reply that the broker did not confirm is forgotten',
     patches: [
       {
-        file: 'libs/runs/src/outbox/outbox-lane.js',
-        find: 'return undefined;\n        }\n    }',
-        replace: 'return id;\n        }\n    }',
+        file: 'libs/runs/src/outbox/outbox-sender.js',
+        find: 'return [];',
+        replace: 'return [entry.id];',
       },
     ],
     proof: 'outbox',

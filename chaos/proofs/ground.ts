@@ -70,6 +70,7 @@ export class Ground {
       nonce: randomBytes(6).toString('hex'),
       event: JSON.stringify({ type: 'run.queued', run_id, message_id }),
       reply,
+      delivery: '',
       fields: { ...this.ref, mid: message_id, body, src: 'rest', prio: 0 },
     });
   }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { RabbitConfig } from '#config';
 import { ChannelFeed, EMIT_LUA, EventLog } from '#event-log';
-import type { OutboxEntry, OutboxSender } from '#runs';
+import { oneByOne, type OutboxEntry } from '#runs';
 import { Metrics } from '#telemetry';
 // Not in the faces of their rooms, because only their own modules may use them.
 import { MessageConsumer } from '../../apps/assistant-stream/src/ingress/message.consumer.js';
@@ -46,19 +46,20 @@ export const PART_PROOFS = {
     await g.state.client.xadd(outbox, '1-0', 'e', JSON.stringify(entry));
     const sent: OutboxEntry[] = [];
     let up = false;
-    const sender: OutboxSender = {
-      kind: 'amqp',
-      send: (one) => {
+    const way = oneByOne(
+      (one) => {
         if (!up) return Promise.reject(new Error('not confirmed'));
         sent.push(one);
         return Promise.resolve();
       },
-    };
-    const lane = new OutboxLane(g.state, new Metrics(), [sender]);
-    await lane.stop();
+      () => undefined,
+    );
+    const sender = { kind: 'amqp' as const, open: () => Promise.resolve(way) };
+    const lane = new OutboxLane('owner', g.shard, sender, g.state, new Metrics());
+    await lane.empty();
     g.expect('what waits while the broker does not confirm', await g.state.client.xlen(outbox), 1);
     up = true;
-    await lane.stop();
+    await lane.empty();
     g.expect('what was sent then', sent.length, 1);
     g.expect('what waits after the confirm', await g.state.client.xlen(outbox), 0);
   },

@@ -14,3 +14,4 @@ export {
 export { TcpProxy, type Upstream } from './tcp-proxy.js';
 export { TokenIssuer, type Fault } from './token-issuer.js';
 export { TurnCounter } from './turn-counter.js';
+export { headerOf, KafkaClient, until, type Answer, type KafkaNames } from './kafka-client.js';

@@ -27,6 +27,13 @@ export async function amqpAnswers(port: number): Promise<boolean> {
   return (await ask(port, 'AMQP\x00\x00\x09\x01'))?.[0] === 1;
 }
 
+/** True when a Kafka broker answers ApiVersions v0, which repeats the request's correlation id. */
+export async function kafkaAnswers(port: number): Promise<boolean> {
+  const id = 'PRLY';
+  const answer = await ask(port, `\x00\x00\x00\x0a\x00\x12\x00\x00${id}\xff\xff`);
+  return answer?.subarray(4, 8).toString('latin1') === id;
+}
+
 /**
  * Repeats `question` until it is answered with true. `ended` is the sentence of a process that stopped meanwhile.
  * @throws when `timeoutMs` passed or the process ended, naming `what`.

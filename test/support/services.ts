@@ -1,11 +1,21 @@
-// Real Redis and RabbitMQ processes for tests, bench and chaos, each on a port and in a directory of its own, that can be
-// killed, frozen and restarted. Knows how the two programs are started; does not know what is stored in them.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Real Redis, RabbitMQ and Kafka processes for tests, bench and chaos, each on a port and in a directory of its own, that can be
+// killed, frozen and restarted. Knows how the programs are started; does not know what is stored in them.
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, isFree } from './free-port.js';
 import { OwnedProcess, type ProcessSpec } from './owned-process.js';
-import { amqpAnswers, redisAnswers, until } from './probe-port.js';
+import { amqpAnswers, kafkaAnswers, redisAnswers, until } from './probe-port.js';
 
 /** One running service; `port` and `url` stay the same over restarts. */
 export interface ServiceHandle {
@@ -99,6 +109,57 @@ export async function startRabbit(options: RabbitOptions = {}): Promise<ServiceH
       return { command: RABBITMQ_SERVER, args: [], env, cwd: dir, log: join(dir, 'rabbit.log') };
     },
   }).start(options.port);
+}
+
+/** Where the product's own start keeps Kafka's jars; undefined where it has never started one. */
+export function kafkaJars(): string | undefined {
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'parley');
+  const found = existsSync(cache) ? readdirSync(cache).filter((name) => /^kafka-[\d.]+$/.test(name)) : [];
+  return found[0] && join(cache, found[0]);
+}
+
+/** A single Kafka node of its own. Answers in 5 to 15 seconds. @throws Error where {@link kafkaJars} finds none */
+export async function startKafka(): Promise<ServiceHandle> {
+  const jars = kafkaJars();
+  if (jars === undefined) throw new Error("unable to start kafka; its jars are not in the product's cache");
+  const java = (...args: string[]): string[] => ['-cp', join(jars, '*'), ...args];
+  return new Service(
+    'kafka',
+    {},
+    {
+      url: (port) => `127.0.0.1:${port}`,
+      answers: kafkaAnswers,
+      timeoutMs: 90_000,
+      async prepare(port, dir) {
+        const config = join(dir, 'server.properties');
+        if (!existsSync(config)) {
+          const controller = await freePort();
+          const settings = [
+            'process.roles=broker,controller',
+            'node.id=1',
+            `controller.quorum.voters=1@127.0.0.1:${controller}`,
+            `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+            'controller.listener.names=CONTROLLER',
+            'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+            `log.dirs=${join(dir, 'data')}`,
+            'offsets.topic.replication.factor=1',
+            'offsets.topic.num.partitions=4',
+            'transaction.state.log.replication.factor=1',
+            'transaction.state.log.num.partitions=4',
+            'transaction.state.log.min.isr=1',
+            'group.initial.rebalance.delay.ms=0',
+          ];
+          writeFileSync(config, `${settings.join('\n')}\n`);
+          const id = randomBytes(16).toString('base64url');
+          execFileSync('java', java('kafka.tools.StorageTool', 'format', '-t', id, '-c', config), {
+            stdio: 'ignore',
+          });
+        }
+        const args = java('-Xms128m', '-Xmx384m', '-XX:TieredStopAtLevel=1', 'kafka.Kafka', config);
+        return { command: 'java', args, cwd: dir, log: join(dir, 'kafka.log') };
+      },
+    },
+  ).start(undefined);
 }
 
 /** The Redis that the test runner brought (REDIS_URL), shared by all suites: use an own key prefix, never flush it. */

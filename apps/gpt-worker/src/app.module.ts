@@ -5,13 +5,18 @@ import { KafkaModule } from '#messaging';
 import { RedisModule } from '#redis';
 import { OutboxModule, RunsModule, WorkersModule } from '#runs';
 import { KafkaHealth } from './health/kafka-health.js';
+import { QueueDepth } from './health/queue-depth.js';
 import { GptRequestConsumer } from './requests/gpt-request.consumer.js';
 import { KafkaOutboxSender } from './responses/kafka-outbox.sender.js';
 
 @Module({ imports: [KafkaModule], providers: [KafkaOutboxSender], exports: [KafkaOutboxSender] })
 export class ResponsesModule {}
 
-@Module({ imports: [KafkaModule, RunsModule], controllers: [GptRequestConsumer], providers: [KafkaHealth] })
+@Module({
+  imports: [KafkaModule, RunsModule],
+  controllers: [GptRequestConsumer],
+  providers: [KafkaHealth, QueueDepth],
+})
 export class RequestsModule {}
 
 @Module({

@@ -1,18 +1,18 @@
-// The worker's doors on a real Kafka: requests become runs, ends become responses, poison is set aside. Needs a
-// broker in BOOTSTRAP_SERVER; without one it is skipped.
+// The worker's doors on a real Kafka: requests become runs, ends become responses, poison is set aside, and nobody is
+// answered twice. Needs a broker in BOOTSTRAP_SERVER; without one it is skipped.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestMicroservice } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { Consumer, Producer, type Message } from '@platformatic/kafka';
+import { Admin } from '@platformatic/kafka';
 import { Redis } from 'ioredis';
 import { ConfigModule, KafkaConfig, RedisConfig, RunsConfig } from '#config';
 import { channelKey, DEFAULT_TENANT, runIdOf } from '#contracts';
-import { KafkaServer } from '#messaging';
+import { KafkaServer, TransactionalLane } from '#messaging';
 import { RedisModule, StateRedis } from '#redis';
 import { OutboxModule, RunStore } from '#runs';
-import { TelemetryModule } from '#telemetry';
-import { sharedRedisUrl } from '#testing';
+import { HealthRegistry, Metrics, TelemetryModule } from '#telemetry';
+import { dropTestState, headerOf, KafkaClient, sharedRedisUrl, until } from '#testing';
 import { RequestsModule, ResponsesModule } from './app.module.js';
 import { KafkaOutboxSender } from './responses/kafka-outbox.sender.js';
 
@@ -20,38 +20,27 @@ const brokers = (process.env['BOOTSTRAP_SERVER'] ?? '').split(',').filter(Boolea
 const withKafka = brokers.length > 0 ? describe : describe.skip;
 if (brokers.length === 0) process.stderr.write('gpt-worker.spec: BOOTSTRAP_SERVER is not set, skipped\n');
 
-type Buffers = Message<Buffer, Buffer, Buffer, Buffer>;
-interface Answer {
-  key: string;
-  value: { response: string; finish_reason: string; error?: string; details?: string[] };
-}
-
-async function until(condition: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
-  const end = Date.now() + ms;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`still not so after ${ms} ms: ${condition.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+const MB = 1024 * 1024;
 
 withKafka('gpt-worker', () => {
   const id = randomBytes(6).toString('hex');
-  const kafka = Object.assign(new KafkaConfig(), { brokers, group: `t-${id}` });
+  // Topics of its own, so that suites do not read each other's records.
+  const topic = (name: string): string => `${name}-${id}`;
+  const config = Object.assign(new KafkaConfig(), { brokers, group: `t-${id}`, topic });
   const redisConfig = Object.assign(new RedisConfig(), {
     url: sharedRedisUrl(),
     prefix: `t-${id}:`,
     strict: false,
   });
-  const common = { clientId: `t-${id}`, bootstrapBrokers: brokers, autocreateTopics: true };
-  const producer = new Producer<Buffer, Buffer, Buffer, Buffer>(common);
-  const reader = new Consumer<Buffer, Buffer, Buffer, Buffer>({ ...common, groupId: `t-${id}-reader` });
-  const seen: Buffers[] = [];
+  const runs = Object.assign(new RunsConfig(), { queueDepthMax: 2 });
+  const names = { send: topic('gpt-send'), response: topic('gpt-response') };
   let app: INestMicroservice;
+  let kafka: KafkaClient;
 
   const start = async (): Promise<void> => {
     const module = await Test.createTestingModule({
       imports: [
-        ConfigModule.of([kafka, redisConfig, new RunsConfig()]),
+        ConfigModule.of([config, redisConfig, runs]),
         TelemetryModule,
         RedisModule,
         OutboxModule.of([ResponsesModule], KafkaOutboxSender),
@@ -64,91 +53,189 @@ withKafka('gpt-worker', () => {
     const server = app.get(KafkaServer);
     await until(() => server.intake.connected);
   };
-  const send = (key: string | undefined, value: unknown): Promise<unknown> =>
-    producer.send({
-      messages: [
-        {
-          topic: 'gpt-send',
-          ...(key !== undefined && { key: Buffer.from(key) }),
-          ...(value !== undefined && {
-            value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
-          }),
-        },
-      ],
+  /** Everything that was ever sent comes once more, as after a crash before any commit. */
+  const redeliverAll = async (): Promise<void> => {
+    await app.close();
+    const partitionOffsets = [0, 1, 2].map((partition) => ({ partition, offset: 0n }));
+    await kafka.admin.alterConsumerGroupOffsets({
+      groupId: config.groupId,
+      topics: [{ name: names.send, partitionOffsets }],
     });
-  const ask = (key: string, value: object): Promise<unknown> => send(key, { key, value });
-  const answers = (key: string): Answer[] =>
-    seen
-      .filter((message) => message.topic === 'gpt-response' && message.key?.toString() === key)
-      .map((message) => JSON.parse(message.value.toString()) as Answer);
+    await start();
+  };
+  const lag = async (): Promise<number> =>
+    (await app.get(KafkaServer).lag()).reduce((sum, { records }) => sum + records, 0);
   const inbox = async (channel: string): Promise<string[]> => {
     const { client, keys } = app.get(StateRedis);
     const chk = channelKey({ tenant: DEFAULT_TENANT, channel });
     return client.lrange(keys.shardOf(chk).inbox(chk), 0, -1);
   };
-  const run = (channel: string, key: string): string => runIdOf({ tenant: DEFAULT_TENANT, channel }, key);
+  const cancel = async (channel: string, key: string): Promise<void> => {
+    await until(async () => (await inbox(channel)).length > 0);
+    await app.get(RunStore).cancel(runIdOf({ tenant: DEFAULT_TENANT, channel }, key));
+  };
 
   beforeAll(async () => {
-    // The topics exist before the reader asks for their ends.
-    await producer.metadata({ topics: ['gpt-send', 'gpt-send.dlq', 'gpt-response'], autocreateTopics: true });
-    const stream = await reader.consume({
-      topics: ['gpt-response', 'gpt-send.dlq'],
-      autocommit: false,
-      mode: 'latest',
-    });
-    stream.on('data', (message: Buffers) => seen.push(message));
     await start();
+    await until(async () => (await app.get(KafkaServer).lag()).length === 3);
+    await until(async () => (await kafkaTopics()).includes(names.response));
+    kafka = await KafkaClient.open(brokers, names, `t-${id}`);
   }, 60_000);
+  const kafkaTopics = async (): Promise<string[]> => {
+    const admin = new Admin({ clientId: id, bootstrapBrokers: brokers });
+    const topics = await admin.listTopics();
+    await admin.close();
+    return topics;
+  };
 
   afterAll(async () => {
     await app.close();
-    await Promise.all([producer.close(), reader.close(true)]);
-    const cleaner = new Redis(redisConfig.url);
-    for await (const keys of cleaner.scanStream({ match: `${redisConfig.prefix}*`, count: 1000 }))
-      if ((keys as string[]).length > 0) await cleaner.del(...(keys as string[]));
-    cleaner.disconnect();
+    const topics = [names.send, names.response, `${names.send}.dlq`];
+    await kafka.admin.deleteTopics({ topics }).catch(() => undefined);
+    await kafka.close();
+    const state = new StateRedis(redisConfig);
+    await state.ready(5_000);
+    await dropTestState(state);
   }, 30_000);
 
   it('makes a run of a request and a response of its end, under the same key', async () => {
     const key = `${id}-a`;
-    await ask(key, { question: 'hello?', conversation_id: `talk-${id}` });
-    await until(async () => (await inbox(`talk-${id}`)).length === 1);
-    await app.get(RunStore).cancel(run(`talk-${id}`, key));
-    await until(() => answers(key).length === 1);
-    expect(answers(key)[0]).toMatchObject({ key, value: { finish_reason: 'error', error: 'run_cancelled' } });
+    await kafka.ask(key, { question: 'hello?', conversation_id: `talk-${id}` });
+    await cancel(`talk-${id}`, key);
+    await until(() => kafka.answers(key).length === 1);
+    expect(kafka.answers(key)[0]).toMatchObject({
+      key,
+      value: { finish_reason: 'error', error: 'run_cancelled' },
+    });
     // The same request again: no second run, the same answer.
-    await ask(key, { question: 'hello?', conversation_id: `talk-${id}` });
-    await until(() => answers(key).length === 2);
-    expect(answers(key)[1]).toEqual(answers(key)[0]);
+    await kafka.ask(key, { question: 'hello?', conversation_id: `talk-${id}` });
+    await until(() => kafka.answers(key).length === 2);
+    expect(kafka.answers(key)[1]).toEqual(kafka.answers(key)[0]);
     expect(await inbox(`talk-${id}`)).toEqual([]);
   });
 
-  it('answers faults that have an asker, and sets poison aside while a good request goes on', async () => {
-    await Promise.all([send(`${id}-x`, '{"broken'), send(`${id}-t`, undefined), send(`${id}-l`, [1])]);
-    await ask(`${id}-bad`, { temperature: 0.5 });
-    await ask(`${id}-good`, { message: 'hi' });
-    await until(() => answers(`${id}-bad`).length === 1);
-    expect(answers(`${id}-bad`)[0]!.value).toMatchObject({
+  it('sets poison aside with its reason, answers who can be answered, and goes on', async () => {
+    const good = JSON.stringify({ key: 'k', value: { message: 'hi' } });
+    const poison: [string | undefined, Buffer | string | undefined, string][] = [
+      [`${id}-empty`, '', 'invalid_request'],
+      [`${id}-tombstone`, undefined, 'invalid_request'],
+      [`${id}-broken`, '{"key"', 'invalid_json'],
+      [`${id}-text`, 'hello', 'invalid_json'],
+      [`${id}-list`, '[1]', 'invalid_request'],
+      [`${id}-bare`, '{"message":"hi"}', 'invalid_request'],
+      [`${id}-encoding`, Buffer.from([0x22, 0xff, 0x22]), 'invalid_encoding'],
+      [`${id}-long${'k'.repeat(600)}`, good, 'invalid_request'],
+      [undefined, '{', 'invalid_json'],
+    ];
+    for (const [key, value] of poison) await kafka.send(key, value);
+    await kafka.ask(`${id}-types`, { message: 7, temperature: 'hot' });
+    await kafka.send('{', JSON.stringify({ key: 'x', value: { message: `hi ${id}` } }));
+    await kafka.ask(`${id}-good`, { message: 'hi' });
+    await until(() => kafka.answers(`${id}-types`).length === 1);
+    expect(kafka.answers(`${id}-types`)[0]!.value).toMatchObject({
       finish_reason: 'error',
       error: 'invalid_request',
+      details: expect.any(Array),
     });
     await until(async () => (await inbox(`gpt:${id}-good`)).length === 1);
-    const dead = (): Buffers[] =>
-      seen.filter(({ topic, key }) => topic === 'gpt-send.dlq' && key?.toString().startsWith(id));
-    await until(() => dead().length === 3);
-    const reasons = dead().map(({ headers }) =>
-      [...headers].find(([name]) => name.toString() === 'x-parley-reason')?.[1].toString(),
+    await cancel('gpt:{', '{');
+    await until(() => kafka.answers('{').length === 1);
+    await until(() => kafka.dead().length === poison.length);
+    const reasons = new Map<string | undefined, string | undefined>(
+      kafka.dead().map((dead) => [dead.key?.toString(), headerOf(dead, 'x-parley-reason')]),
     );
-    expect(reasons).toEqual(expect.arrayContaining(['invalid_json', 'invalid_request']));
+    for (const [key, , reason] of poison) expect([key, reasons.get(key)]).toEqual([key, reason]);
+    await until(async () => (await lag()) === 0);
   });
 
-  it('reads on after a restart from what it had committed', async () => {
+  it('takes and writes records of 9 MB, and tells who sent one that is too large for a message', async () => {
+    const key = `${id}-large`;
+    await kafka.ask(key, { message: 'x'.repeat(9 * MB) });
+    await until(() => kafka.answers(key).length === 1);
+    expect(kafka.answers(key)[0]!.value).toMatchObject({ finish_reason: 'error', error: 'invalid_request' });
+    await kafka.send(`${id}-huge`, `{"${'y'.repeat(9 * MB)}`);
+    await until(() => kafka.dead().some((dead) => dead.key?.toString() === `${id}-huge`), 30_000);
+    // An answer of that size, as it stands in the outbox.
+    const { client, keys } = app.get(StateRedis);
+    const end = {
+      type: 'run.completed',
+      run_id: 'r',
+      message_id: 'm',
+      thread_id: null,
+      text: 'z'.repeat(9 * MB),
+    };
+    const reply = { kind: 'kafka', topic: 'gpt-response', key: `${id}-out` };
+    const entry = JSON.stringify({ at: Date.now(), channel: 'c', reply, end: { ...end, at: 1, attempt: 1 } });
+    const huge = JSON.stringify({
+      at: Date.now(),
+      channel: 'c',
+      reply: { ...reply, key: `${id}-over` },
+      end: { ...end, text: 'z'.repeat(11 * MB), at: 1, attempt: 1 },
+    });
+    await client.xadd(keys.all()[0]!.outbox('kafka'), '*', 'e', entry);
+    await client.xadd(keys.all()[0]!.outbox('kafka'), '*', 'e', huge);
+    await until(() => kafka.answers(`${id}-over`).length === 1, 30_000);
+    expect(kafka.answers(`${id}-out`)[0]!.value.response).toHaveLength(9 * MB);
+    expect(kafka.answers(`${id}-over`)[0]!.value).toMatchObject({ error: 'too_large' });
+  }, 60_000);
+
+  it('answers nothing twice when every record is delivered again', async () => {
+    await kafka.ask(`${id}-a`, { question: 'another prompt', conversation_id: `talk-${id}` });
+    await until(() => kafka.answers(`${id}-a`).length === 3);
+    expect(kafka.answers(`${id}-a`)[2]!.value).toMatchObject({ error: 'message_id_conflict' });
+    await until(async () => (await lag()) === 0);
+    const before = kafka.of(names.response).length;
+    await redeliverAll();
+    await kafka.ask(`${id}-after`, {});
+    await until(() => kafka.answers(`${id}-after`).length === 1);
+    await until(async () => (await lag()) === 0);
+    expect(kafka.of(names.response).length - before).toBe(1);
+  }, 60_000);
+
+  it('lets the newest owner of a lane write, and nobody before it', async () => {
+    const options = { name: `t-${id}-lane`, topic: names.response };
+    const record = (key: string) => ({
+      topic: names.response,
+      key: Buffer.from(key),
+      value: Buffer.from('{}'),
+    });
+    const old = await TransactionalLane.open(config, options);
+    await old.send([record(`${id}-first`)], 10n);
+    const owner = await TransactionalLane.open(config, options);
+    expect(owner.cursor).toBe(10n);
+    await expect(old.send([record(`${id}-zombie`)], 11n)).rejects.toThrow();
+    await owner.send([record(`${id}-second`)], 12n);
+    await until(() => kafka.answers(`${id}-second`).length === 1);
+    expect([kafka.answers(`${id}-first`), kafka.answers(`${id}-zombie`)].map((all) => all.length)).toEqual([
+      1, 0,
+    ]);
+    await Promise.all([old.close(), owner.close()]);
+  }, 30_000);
+
+  it('sends what Redis knows although it has lost what it knew, and says so', async () => {
+    const { client, keys } = app.get(StateRedis);
+    await client.del(keys.all()[0]!.outbox('kafka'));
     await app.close();
-    const ours = (): number => seen.filter(({ key }) => key?.toString().startsWith(id)).length;
-    const before = ours();
-    await ask(`${id}-later`, {});
+    // Written behind the cursor, as by a Redis whose data and clock went back.
+    const refusal = { code: 'invalid_request', details: [] };
+    const reply = { kind: 'kafka', topic: 'gpt-response', key: `${id}-back` };
+    const redis = new Redis(redisConfig.url);
+    await redis.xadd(keys.all()[0]!.outbox('kafka'), '5-0', 'e', JSON.stringify({ at: 1, reply, refusal }));
+    redis.disconnect();
     await start();
-    await until(() => answers(`${id}-later`).length === 1);
-    expect(ours() - before).toBe(1);
+    await until(() => kafka.answers(`${id}-back`).length === 1);
+    expect(await app.get(Metrics).scrape()).toContain('parley_outbox_rollbacks_total 1');
+  }, 30_000);
+
+  it('tells by its health and metrics how it is', async () => {
+    const parts = async () =>
+      new Map((await app.get(HealthRegistry).report()).parts.map((p) => [p.name, p.status]));
+    expect((await parts()).get('kafka_broker')).toBe('up');
+    expect((await parts()).get('queue_depth')).toBe('up');
+    for (const key of ['d1', 'd2', 'd3']) await kafka.ask(`${id}-${key}`, { message: 'hi' });
+    await until(async () => (await parts()).get('queue_depth') === 'down');
+    expect(await app.get(Metrics).scrape()).toContain(
+      `parley_kafka_consumer_lag{topic="${names.send}",partition="0"}`,
+    );
   });
 });

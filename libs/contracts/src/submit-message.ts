@@ -63,6 +63,11 @@ export interface SubmitMessage {
   reply?: ReplyAddress;
   /** W3C traceparent of the publisher, so that one trace spans the whole way. */
   traceparent?: string;
+  /**
+   * Names this very delivery of the broker, the same when it comes again: then it is not answered a second time. A
+   * sender's repeat has another one and gets the answer again. Left out where the broker gives no such name.
+   */
+  delivery?: string;
   /** Free id of the caller that is carried into logs (AMQP correlation_id, HTTP X-Request-Id). */
   request_id?: string;
 }

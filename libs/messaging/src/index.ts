@@ -1,7 +1,12 @@
 export * from './kafka/kafka-publisher.js';
 export * from './kafka/kafka-record.js';
 export * from './kafka/kafka-server.js';
+export * from './kafka/kafka-dead-letters.js';
+export * from './kafka/kafka-topics.js';
+export * from './kafka/topics.js';
 export * from './kafka/kafka.module.js';
+export * from './kafka/transactional-lane.js';
+export { isTooLarge } from './kafka/error-ids.js';
 export * from './outcome.js';
 export * from './rabbitmq/amqp-replies.js';
 export * from './rabbitmq/delivery.js';

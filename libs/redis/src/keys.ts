@@ -22,13 +22,17 @@ export class ShardKeys {
   get lease(): string {
     return `${this.base}lease`;
   }
-  /** hash: `open` runs and `bytes`, `fence`, `oseq`, `dseq` counters. */
+  /** hash: `open` runs and `bytes`, `fence`, `dseq` counters. */
   get counters(): string {
     return `${this.base}counters`;
   }
-  /** stream of what must leave the system by one way out. */
+  /** stream of what must leave the system by one way out; ids by Redis' clock. */
   outbox(kind: string): string {
     return `${this.base}outbox:${kind}`;
+  }
+  /** pub/sub: something was written to that stream. */
+  outboxHint(kind: string): string {
+    return `${this.base}outbox:${kind}:hint`;
   }
   /** stream of dead letters. */
   get dead(): string {
@@ -105,6 +109,14 @@ export class ShardKeys {
   /** hash `<version>:<what>` → number: what this shard's runs have used of an assistant. */
   usage(tenant: string, assistantId: string): string {
     return `${this.base}u:${tenant}:${assistantId}`;
+  }
+  /** list of the deliveries that a run was asked by. */
+  deliveries(runId: string): string {
+    return `${this.base}r:${runId}:deliveries`;
+  }
+  /** string: a delivery that was refused, and its refusal noted in the outbox. */
+  refused(delivery: string): string {
+    return `${this.base}refused:${digest(delivery)}`;
   }
   claim(owner: string): string {
     return `${this.base}claim:${owner}`;

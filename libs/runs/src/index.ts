@@ -5,6 +5,8 @@ export * from './outbox/ended-frame.js';
 export * from './intake/intake.js';
 export * from './intake/notices.js';
 export * from './outbox/outbox-entry.js';
+export * from './outbox/outbox-sender.js';
+export * from './outbox/stream-id.js';
 export * from './outbox/outbox.module.js';
 export * from './worker/provider-gate.js';
 export * from './run/run-record.js';

@@ -1,8 +1,8 @@
 // parley dead-letters …: messages that could not be answered (kept in Redis) or not even be accepted (RabbitMQ's
-// failed queue), under one list. An id tells which of the two it is.
+// failed queue, Kafka's dead-letter topic), under one list. An id tells which of them it is.
 import type { INestApplicationContext } from '@nestjs/common';
 import type { DeadLetterStore } from '#runs';
-import type { FailedQueue } from '#messaging';
+import type { FailedQueue, GPT_SEND as GptSend, KafkaDeadLetters } from '#messaging';
 import { Command, Option, SubCommand } from 'nest-commander';
 import { auditParts, onRecord } from '../backend/audited.js';
 import { withRuns } from '../backend/runs-backend.js';
@@ -15,34 +15,61 @@ interface Stores {
   backend: INestApplicationContext;
   runs: DeadLetterStore;
   rabbit: FailedQueue;
+  /** Undefined where no broker is configured. */
+  kafka: KafkaDeadLetters | undefined;
 }
 
 async function withStores<T>(use: (stores: Stores) => Promise<T>): Promise<T> {
-  const [{ RabbitConfig }, { DeadLetterStore }, { FailedQueue, RabbitModule }, audit] = await Promise.all([
+  const [{ KafkaConfig, RabbitConfig }, { DeadLetterStore }, messaging, audit] = await Promise.all([
     import('#config'),
     import('#runs'),
     import('#messaging'),
     auditParts(),
   ]);
-  const rabbit = {
-    configs: [RabbitConfig, ...audit.configs],
-    imports: [RabbitModule],
+  const { FailedQueue, KafkaDeadLetters, KafkaModule, RabbitModule } = messaging;
+  const withKafka = (process.env['BOOTSTRAP_SERVER'] ?? '').trim() !== '';
+  const parts = {
+    configs: [RabbitConfig, ...(withKafka ? [KafkaConfig] : []), ...audit.configs],
+    imports: [RabbitModule, ...(withKafka ? [KafkaModule] : [])],
     providers: audit.providers,
   };
-  return withRuns(
-    (backend) => use({ backend, runs: backend.get(DeadLetterStore), rabbit: backend.get(FailedQueue) }),
-    rabbit,
+  return withRuns((backend) => {
+    const runs = backend.get(DeadLetterStore);
+    const kafka = withKafka ? backend.get(KafkaDeadLetters) : undefined;
+    return use({ backend, runs, rabbit: backend.get(FailedQueue), kafka });
+  }, parts);
+}
+
+/** One place out of reach must not keep a command from the others. @param done what was not done there */
+function inReach<T>(done: string, rabbit: Promise<T>): Promise<T | undefined> {
+  return rabbit.catch(() =>
+    outOfReach(`RabbitMQ is out of reach, its failed queue was not ${done} (RABBITMQ_URL)`),
   );
 }
 
-/** One place out of reach must not keep a command from the other. @param done what was not done there */
-function inReach<T>(done: string, rabbit: Promise<T>): Promise<T | undefined> {
-  return rabbit.catch(() => {
-    note(`parley: RabbitMQ is out of reach, its failed queue was not ${done} (RABBITMQ_URL)`);
-    process.exitCode = 1;
-    return undefined;
-  });
+function kafkaInReach<T>(done: string, kafka: Promise<T> | undefined): Promise<T | undefined> {
+  const none = Promise.resolve(undefined);
+  return (kafka ?? none).catch(() =>
+    outOfReach(`Kafka is out of reach, its dead letters were not ${done} (BOOTSTRAP_SERVER)`),
+  );
 }
+
+function outOfReach(what: string): undefined {
+  note(`parley: ${what}`);
+  process.exitCode = 1;
+  return undefined;
+}
+
+const isOfKafka = (id: string): boolean => id.startsWith('kafka:');
+
+/** @throws CliError where no broker is configured */
+function needed(kafka: KafkaDeadLetters | undefined): KafkaDeadLetters {
+  if (!kafka) throw new CliError('this entry is in Kafka; set BOOTSTRAP_SERVER');
+  return kafka;
+}
+
+/** As gpt-worker names its topic; the lib that knows it is loaded only when a command runs. */
+const GPT_SEND: typeof GptSend = 'gpt-send';
 
 /** Letters of runs are numbered `<shard>-<sequence>`. */
 const isOfRuns = (id: string): boolean => /^\d+-\d+$/.test(id);
@@ -51,14 +78,16 @@ const isOfRuns = (id: string): boolean => /^\d+-\d+$/.test(id);
 class ListDeadLetter extends BaseCommand {
   async run(_: string[], options: BaseOptions & { limit?: number; after?: string }): Promise<void> {
     const { limit = 50, after } = options;
-    await withStores(async ({ runs, rabbit }) => {
+    await withStores(async ({ runs, rabbit, kafka }) => {
       const page = await runs.list({ limit, ...(after !== undefined && { after }) });
       const answered = page.items.map(({ message: _message, ...letter }) => letter);
       const failed = await inReach('shown', rabbit.list({ limit }));
+      const asked = await kafkaInReach('shown', kafka?.list(GPT_SEND, limit));
       const value = {
         runs: answered,
         rabbitmq: failed?.items ?? null,
         rabbitmq_total: failed?.total,
+        ...(kafka && { kafka: asked ?? null }),
         next: page.next,
       };
       print(options.json === true, value, () => [
@@ -67,6 +96,9 @@ class ListDeadLetter extends BaseCommand {
         ),
         ...(failed?.items ?? []).map(({ id, at, reason, channel, message_id }) =>
           [id, at ?? '-', reason, channel ?? '-', message_id ?? '-'].join('  '),
+        ),
+        ...(asked ?? []).map(({ id, at, reason, from, message_id }) =>
+          [id, at, reason, from, message_id ?? '-'].join('  '),
         ),
         ...(page.next === undefined ? [] : [`more: --after ${page.next}`]),
       ]);
@@ -89,21 +121,25 @@ class ListDeadLetter extends BaseCommand {
 @SubCommand({ name: 'show', arguments: '<id>', description: 'One entry with its text.' })
 class ShowDeadLetter extends BaseCommand {
   async run([id]: [string], options: BaseOptions): Promise<void> {
-    await withStores(async ({ runs, rabbit }) => {
-      const failed = isOfRuns(id) ? undefined : await rabbit.get(id);
-      const letter = isOfRuns(id)
-        ? await runs.get(id)
-        : failed && { ...failed, body: failed.body.toString('utf8') };
+    await withStores(async (stores) => {
+      const letter = await find(stores, id);
       if (letter === undefined) throw new CliError('there is no dead letter by this id');
       print(options.json === true, letter, () => table(Object.entries(letter)));
     });
   }
 }
 
+async function find({ runs, rabbit, kafka }: Stores, id: string): Promise<object | undefined> {
+  if (isOfRuns(id)) return runs.get(id);
+  if (isOfKafka(id)) return needed(kafka).get(GPT_SEND, id);
+  const failed = await rabbit.get(id);
+  return failed && { ...failed, body: failed.body.toString('utf8') };
+}
+
 @SubCommand({
   name: 'replay',
   arguments: '<id>',
-  description: 'Sends an entry again, or `all` of both places.',
+  description: 'Sends an entry again, or `all` of all places.',
 })
 class ReplayDeadLetter extends BaseCommand {
   async run([id]: [string], options: BaseOptions): Promise<void> {
@@ -116,26 +152,35 @@ class ReplayDeadLetter extends BaseCommand {
   }
 }
 
-const replayOne = async ({ runs, rabbit }: Stores, id: string): Promise<object> =>
-  isOfRuns(id) ? runs.replay(id) : { sent: await rabbit.replay(id) };
+async function replayOne({ runs, rabbit, kafka }: Stores, id: string): Promise<object> {
+  if (isOfRuns(id)) return runs.replay(id);
+  if (!isOfKafka(id)) return { sent: await rabbit.replay(id) };
+  await needed(kafka).replay(GPT_SEND, id);
+  return { sent: 1 };
+}
 
-async function replayAll({ runs, rabbit }: Stores): Promise<object> {
+async function replayAll({ runs, rabbit, kafka }: Stores): Promise<object> {
   const { replayed, kept } = await runs.replayAll();
   if (kept > 0) note(`parley: ${kept} stay, because their channels are full`);
   if (kept > 0) process.exitCode = 1;
   const sent = await inReach('replayed', rabbit.replay('all'));
-  return { runs: replayed, rabbitmq: sent ?? null };
+  const asked = await kafkaInReach('replayed', kafka?.replayAll(GPT_SEND));
+  if (asked && asked.without_text > 0)
+    note(`parley: ${asked.without_text} of Kafka were too large to be kept with their text`);
+  return { runs: replayed, rabbitmq: sent ?? null, ...(kafka && { kafka: asked?.sent ?? null }) };
 }
 
 @SubCommand({
   name: 'remove',
   arguments: '<id>',
-  description: 'Deletes an entry, or `all` of both places.',
+  description: 'Deletes an entry, or `all` of all places.',
 })
 class RemoveDeadLetter extends BaseCommand {
   async run([id]: [string], options: BaseOptions & { yes?: true }): Promise<void> {
     const what =
-      id === 'all' ? "all dead letters, of runs and of RabbitMQ's failed queue" : `the dead letter ${id}`;
+      id === 'all'
+        ? "all dead letters, of runs, of RabbitMQ's failed queue and of Kafka"
+        : `the dead letter ${id}`;
     if (!options.yes) await confirmDeletion(what);
     await withStores(async (stores) => {
       const result = await onRecord(stores.backend, { action: 'dead-letter.remove', object: id }, () =>
@@ -154,15 +199,17 @@ class RemoveDeadLetter extends BaseCommand {
 }
 
 async function removeOne({ runs, rabbit }: Stores, id: string): Promise<object> {
+  if (isOfKafka(id)) throw new CliError('Kafka keeps single records; `remove all` passes over all of them');
   const removed = isOfRuns(id) ? await runs.remove(id) : (await rabbit.drop(id)) > 0;
   if (!removed) throw new CliError('there is no dead letter by this id');
   return { id, removed };
 }
 
-async function removeAll({ runs, rabbit }: Stores): Promise<object> {
+async function removeAll({ runs, rabbit, kafka }: Stores): Promise<object> {
   const removed = await runs.removeAll();
   const dropped = await inReach('emptied', rabbit.drop('all'));
-  return { runs: removed, rabbitmq: dropped ?? null };
+  const passed = await kafkaInReach('passed over', kafka?.passOver(GPT_SEND));
+  return { runs: removed, rabbitmq: dropped ?? null, ...(kafka && { kafka: passed ?? null }) };
 }
 
 @Command({

@@ -1,15 +1,14 @@
-// Kafka's door: parse, call, map the outcome. The offset moves on only when the run is durable, or the record was
-// answered or set aside.
+// Kafka's door: parse, call, map the outcome. The offset moves on only when the run, or the refusal, is durable, or the
+// record was set aside.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Logger } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { ParleyError, type KafkaReplyAddress } from '#contracts';
-import { KafkaPublisher, type KafkaRecord, type Outcome } from '#messaging';
+import { ParleyError } from '#contracts';
+import { deliveryOf, type KafkaRecord, type Outcome } from '#messaging';
 import { Intake } from '#runs';
 import { Metrics } from '#telemetry';
-import { toErrorResponse } from '../responses/to-gpt-response.js';
 import { GPT_RESPONSE, GPT_SEND } from '../topics.js';
-import { gptFlow, readRequest } from './read-request.js';
+import { gptFlow, readRequest, type GptCommand } from './read-request.js';
 
 const RETRY_MS = 500;
 const FLOW = gptFlow(GPT_RESPONSE);
@@ -17,10 +16,11 @@ const FLOW = gptFlow(GPT_RESPONSE);
 @Controller()
 export class GptRequestConsumer {
   private readonly logger = new Logger(GptRequestConsumer.name);
+  /** The newest request of each channel that is in hand: the next one of that channel waits for it. */
+  private readonly newest = new Map<string, Promise<Outcome>>();
 
   constructor(
     private readonly intake: Intake,
-    private readonly publisher: KafkaPublisher,
     private readonly metrics: Metrics,
   ) {}
 
@@ -32,32 +32,59 @@ export class GptRequestConsumer {
       this.metrics.deadLetters.inc({ reason: read.poison.code });
       return { dead: read.poison.code, error: read.poison.message };
     }
+    const delivery = deliveryOf(record);
     if ('refused' in read) {
       this.count(read.refused);
-      return this.refuse(read.reply, read.refused, record.signal);
+      return this.refuse({ reply: read.reply, delivery }, read.refused, record.signal);
     }
     const { command } = read;
     if (!record.key)
       this.logger.log({ message_id: command.message_id }, 'a record without a key was given one');
+    return this.inTurn(command.channel, () => this.submit({ ...command, delivery }, record.signal));
+  }
+
+  private async submit(command: GptCommand & { delivery: string }, signal: AbortSignal): Promise<Outcome> {
     try {
-      const admission = await this.patiently(() => this.intake.submit(command), record.signal);
+      const admission = await this.patiently(() => this.intake.submit(command), signal);
       return admission ? 'ack' : 'leave';
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
-      return this.refuse(command.reply, error, record.signal);
+      return this.refuse(command, error, signal);
     }
   }
 
-  private async refuse(reply: KafkaReplyAddress, fault: ParleyError, signal: AbortSignal): Promise<Outcome> {
+  private async refuse(
+    asked: Parameters<Intake['refuse']>[0],
+    fault: ParleyError,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
     this.logger.warn(`request refused: ${fault.code}`);
-    const sent = await this.patiently(async () => {
-      await this.publisher.send(toErrorResponse(reply, fault, Date.now()));
+    const noted = await this.patiently(async () => {
+      await this.intake.refuse(asked, fault);
       return true;
     }, signal);
-    return sent ? 'ack' : 'leave';
+    return noted ? 'ack' : 'leave';
   }
 
-  /** While the system is full, or Redis or Kafka away, the record waits and its partition behind it. */
+  /** Requests of different channels are admitted side by side, those of one channel in their order. */
+  private async inTurn(channel: string, submit: () => Promise<Outcome>): Promise<Outcome> {
+    const before = this.newest.get(channel);
+    // Behind one that was left nothing of its channel may be admitted; one that failed is set aside and forgotten.
+    const turn = before
+      ? before.then(
+          (outcome) => (outcome === 'leave' ? 'leave' : submit()),
+          () => submit(),
+        )
+      : submit();
+    this.newest.set(channel, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.newest.get(channel) === turn) this.newest.delete(channel);
+    }
+  }
+
+  /** While the system is full, or Redis away, the record waits, and the commit of its partition with it. */
   private async patiently<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
     while (!signal.aborted) {
       try {

@@ -9,6 +9,7 @@ const record = (value: unknown, key: string | Buffer | undefined = 'r-1'): Kafka
   topic: 'gpt-send',
   partition: 2,
   offset: 7n,
+  timestamp: 1n,
   key: typeof key === 'string' ? Buffer.from(key) : key,
   value:
     value === undefined || Buffer.isBuffer(value)

@@ -1,4 +1,16 @@
-import { ArrayNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
+import {
+  ArrayNotEmpty,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+} from 'class-validator';
 import { Env } from '../env.js';
 
 export class KafkaConfig {
@@ -8,7 +20,78 @@ export class KafkaConfig {
   brokers: string[] = [];
 
   @Env('CONSUMER_GROUP', 'Consumer group of gpt-worker, used as it stands.')
-  @IsString()
+  @Matches(/^\S+$/, { message: 'must not be empty or hold blanks' })
   @MaxLength(200)
   group: string = 'chater-gpt-group';
+
+  @Env('IS_DEV', '`true` adds `_dev` to the topics and `-dev` to the consumer group.')
+  @IsBoolean()
+  dev: boolean = false;
+
+  @Env('KAFKA_PARTITIONS', 'Partitions of topics that are absent and therefore created.')
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  partitions: number = 3;
+
+  @Env('KAFKA_REPLICATION_FACTOR', 'Replicas of those topics; -1 = as the brokers are set.')
+  @IsInt()
+  @Min(-1)
+  @Max(32)
+  replicas: number = -1;
+
+  @Env(
+    'KAFKA_MAX_RECORD_BYTES',
+    'Largest record that is read or written; also `max.message.bytes` of created topics.',
+  )
+  @IsInt()
+  @Min(65_536)
+  @Max(100 * 1024 * 1024)
+  maxRecordBytes: number = 10 * 1024 * 1024;
+
+  @Env('KAFKA_SSL', '`true` speaks TLS to the brokers.')
+  @IsBoolean()
+  ssl: boolean = false;
+
+  @Env('KAFKA_SSL_CA', 'PEM of the authority that signed the brokers, when the system does not know it.', {
+    secret: true,
+  })
+  @IsOptional()
+  @IsString()
+  ca?: string;
+
+  @Env('KAFKA_SSL_CERT', "PEM of this client's certificate, for brokers that ask for one.", { secret: true })
+  @IsOptional()
+  @IsString()
+  cert?: string;
+
+  @Env('KAFKA_SSL_KEY', 'PEM of its key.', { secret: true })
+  @IsOptional()
+  @IsString()
+  key?: string;
+
+  @Env('KAFKA_SASL_MECHANISM', '`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`; empty = no login.')
+  @IsOptional()
+  @IsIn(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])
+  saslMechanism?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+
+  @Env('KAFKA_SASL_USERNAME', 'User of that login.')
+  @ValidateIf((config: KafkaConfig) => config.saslMechanism !== undefined)
+  @IsString({ message: 'must be set together with KAFKA_SASL_MECHANISM' })
+  saslUsername?: string;
+
+  @Env('KAFKA_SASL_PASSWORD', 'Its password.', { secret: true })
+  @ValidateIf((config: KafkaConfig) => config.saslMechanism !== undefined)
+  @IsString({ message: 'must be set together with KAFKA_SASL_MECHANISM' })
+  saslPassword?: string;
+
+  /** A topic as the brokers know it. */
+  topic(name: string): string {
+    return this.dev ? `${name}_dev` : name;
+  }
+
+  /** The consumer group as the brokers know it. */
+  get groupId(): string {
+    return this.dev ? `${this.group}-dev` : this.group;
+  }
 }

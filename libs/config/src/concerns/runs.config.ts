@@ -70,6 +70,11 @@ export class RunsConfig {
   @Min(1)
   highWaterRuns: number = 10_000;
 
+  @Env('QUEUE_DEPTH_MAX', 'Unfinished runs beyond which the health of gpt-worker says that too much waits.')
+  @IsInt()
+  @Min(1)
+  queueDepthMax: number = 1_000;
+
   @Env('HIGH_WATER_BYTES', 'Bytes of unfinished messages beyond which the doors push back.')
   @IsInt()
   @Min(1)

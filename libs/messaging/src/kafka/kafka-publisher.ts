@@ -4,13 +4,10 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ProduceAcks, Producer } from '@platformatic/kafka';
 import { KafkaConfig } from '#config';
 import { ParleyError } from '#contracts';
-
-export interface OutgoingRecord {
-  topic: string;
-  key: Buffer | undefined;
-  value: Buffer | undefined;
-  headers?: Record<string, string>;
-}
+import { atMost, inTime } from '../at-most.js';
+import { clientOptions } from './client-options.js';
+import { isTooLarge } from './error-ids.js';
+import { toProduced, type OutgoingRecord } from './kafka-record.js';
 
 type BufferProducer = Producer<Buffer, Buffer, Buffer, Buffer>;
 
@@ -22,57 +19,24 @@ export class KafkaPublisher implements OnApplicationShutdown {
 
   constructor(private readonly config: KafkaConfig) {}
 
-  /** @throws ParleyError `state_unavailable`: not acknowledged; it may have been written */
-  async send({ topic, key, value, headers = {} }: OutgoingRecord): Promise<void> {
-    const producer = (this.producer ??= this.open());
+  /**
+   * @throws ParleyError `too_large`: the topic does not take it; `state_unavailable`: not acknowledged, it may have
+   * been written
+   */
+  async send(record: OutgoingRecord): Promise<void> {
+    const producer = (this.producer ??= new Producer({ ...clientOptions(this.config), idempotent: true }));
     try {
-      await inTime(
-        producer.send({
-          acks: ProduceAcks.ALL,
-          messages: [
-            {
-              topic,
-              ...(key && { key }),
-              ...(value && { value }),
-              headers: new Map(
-                Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)]),
-              ),
-            },
-          ],
-        }),
-      );
+      await inTime(SEND_MS, producer.send({ acks: ProduceAcks.ALL, messages: [toProduced(record)] }));
     } catch (cause) {
+      if (isTooLarge(cause))
+        throw new ParleyError('too_large', 'unable to write to Kafka; the topic takes less', { cause });
       if (this.producer === producer) this.producer = undefined;
-      void close(producer);
+      void atMost(SEND_MS, producer.close());
       throw new ParleyError('state_unavailable', 'unable to write to Kafka; not acknowledged', { cause });
     }
   }
 
   async onApplicationShutdown(): Promise<void> {
-    if (this.producer) await close(this.producer);
+    await atMost(SEND_MS, this.producer?.close());
   }
-
-  private open(): BufferProducer {
-    return new Producer({
-      clientId: 'parley',
-      bootstrapBrokers: this.config.brokers,
-      idempotent: true,
-      autocreateTopics: true,
-      retries: 3,
-      timeout: 5_000,
-    });
-  }
-}
-
-async function close(producer: BufferProducer): Promise<void> {
-  // A producer whose broker is gone has nothing to say goodbye to.
-  await inTime(producer.close()).catch(() => undefined);
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${SEND_MS} ms`)), SEND_MS);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -1,8 +1,12 @@
-// Kafka for whoever needs it: the transport strategy and the publisher. Nothing connects before it is used.
+// Kafka for whoever needs it: the transport strategy, the publisher, the topics. Nothing connects before it is used.
 import { Module } from '@nestjs/common';
+import { KafkaDeadLetters } from './kafka-dead-letters.js';
 import { KafkaPublisher } from './kafka-publisher.js';
 import { KafkaServer } from './kafka-server.js';
+import { KafkaTopics } from './kafka-topics.js';
+
+const FACE = [KafkaDeadLetters, KafkaPublisher, KafkaServer, KafkaTopics];
 
 /** Expects `KafkaConfig` to be provided. */
-@Module({ providers: [KafkaPublisher, KafkaServer], exports: [KafkaPublisher, KafkaServer] })
+@Module({ providers: FACE, exports: FACE })
 export class KafkaModule {}

@@ -1,44 +1,74 @@
-// One partition of a consumer: its records one after the other, and the commit of how far they were settled.
-// What was not settled is never committed past.
+// One partition of a consumer: its records are begun in their order, many at once, and the commit follows the oldest
+// that is not settled. What was not settled is never committed past.
+import { setTimeout as delay } from 'node:timers/promises';
+
+const RETRY_MS = 500;
+
+interface InHand {
+  offset: bigint;
+  settled: boolean;
+}
 
 export class PartitionLane {
-  private tail: Promise<void> = Promise.resolve();
+  private readonly hand: InHand[] = [];
+  /** Of the record that comes next; a lower one is in hand or settled already. */
+  private next = -1n;
   private settled: bigint | undefined;
   private committed: bigint | undefined;
   private committing: Promise<void> | undefined;
+  private readonly working = new Set<Promise<void>>();
+  /** Nothing more is begun. */
   private blocked = false;
+  /** Nothing more is committed. */
+  private stopped = false;
 
-  /** @param commit writes the offset of the next record to read; a rejection is repeated with the next commit */
+  /** @param commit writes the offset of the next record to read; it is asked again when it rejects */
   constructor(private readonly commit: (next: bigint) => Promise<void>) {}
 
   /** @param work resolves to false when the record was left: then nothing behind it is begun or committed */
-  push(offset: bigint, work: () => Promise<boolean>): Promise<void> {
-    this.tail = this.tail.then(() => this.next(offset, work));
-    return this.tail;
+  async push(offset: bigint, work: () => Promise<boolean>): Promise<void> {
+    if (this.blocked || offset < this.next) return;
+    this.next = offset + 1n;
+    const record: InHand = { offset, settled: false };
+    this.hand.push(record);
+    const working = work().then((done) => this.done(record, done));
+    this.working.add(working);
+    await working.finally(() => this.working.delete(working));
+  }
+
+  /** Nothing more is begun or committed: the partition belongs to somebody else, or soon will. */
+  stop(): void {
+    this.blocked = true;
+    this.stopped = true;
   }
 
   /** Resolves when everything pushed so far was settled or left, and committed. */
   async idle(): Promise<void> {
-    await this.tail;
+    await Promise.all(this.working);
     await this.committing;
   }
 
-  private async next(offset: bigint, work: () => Promise<boolean>): Promise<void> {
-    if (this.blocked) return;
-    if (!(await work())) {
-      this.blocked = true;
-      return;
-    }
-    this.settled = offset + 1n;
+  private done(record: InHand, settled: boolean): void {
+    record.settled = settled;
+    this.blocked ||= !settled;
+    let newest: bigint | undefined;
+    while (this.hand[0]?.settled) newest = this.hand.shift()!.offset + 1n;
+    if (newest === undefined || this.stopped) return;
+    this.settled = newest;
     this.committing ??= this.commitAll().finally(() => (this.committing = undefined));
   }
 
   /** While a commit is on its way further records settle; the next commit covers them all. */
   private async commitAll(): Promise<void> {
-    while (this.settled !== undefined && this.settled !== this.committed) {
+    while (!this.stopped && this.settled !== undefined && this.settled !== this.committed) {
       const next = this.settled;
-      await this.commit(next);
-      this.committed = next;
+      try {
+        await this.commit(next);
+        this.committed = next;
+      } catch {
+        // Whoever commits has told of it; a group that is changing its members takes it a moment later.
+        await delay(RETRY_MS);
+      }
     }
   }
 }

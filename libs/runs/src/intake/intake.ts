@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import {
   channelKey,
+  digest,
   formatCursor,
   ParleyError,
   runIdOf,
@@ -25,6 +26,9 @@ export interface Admission {
   /** How the run ended, when a duplicate asks for one that has. */
   result?: RunEnded;
 }
+
+/** Who asked, and by which delivery. */
+export type Refused = Required<Pick<SubmitMessage, 'reply' | 'delivery'>>;
 
 /** For how long the system asks others to stay away when it is full. */
 const BUSY_RETRY_MS = 2_000;
@@ -60,11 +64,25 @@ export class Intake {
       nonce: randomBytes(9).toString('base64url'),
       event: JSON.stringify(queued),
       reply: command.reply ? toAddress(command.reply) : '',
+      delivery: command.delivery ?? '',
       fields: { ...toRunFields(command), gen: generation },
     });
     this.metrics.intake.inc({ source, outcome: reply.outcome });
     if (!reply.heard) this.logger.warn({ run_id }, 'a repeat gets no reply; its run has too many addresses');
     return this.toAdmission(reply);
+  }
+
+  /**
+   * Answers a message that cannot become a run, once for each delivery of it. Resolves when the answer is as durable
+   * as an end would be.
+   * @throws ParleyError `state_unavailable`
+   */
+  async refuse({ reply, delivery }: Refused, fault: ParleyError): Promise<void> {
+    const { code, details } = fault;
+    const address = toAddress(reply);
+    // Any shard will do, as long as the same delivery meets the mark of its first time.
+    const chk = digest(address);
+    await this.scripts.refuse(chk, delivery, address, JSON.stringify({ code, details }));
   }
 
   /** Whether new work was refused moments ago; a cheap hint for doors that can stop asking. */

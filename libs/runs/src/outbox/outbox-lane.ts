@@ -1,101 +1,125 @@
-// Sends what must leave. Each way out has a stream and one process in the cluster that empties it at a time; an entry goes only
-// after the other side has confirmed it, so after a crash it may be sent twice, always with the same id.
-import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
-import { Metrics } from '#telemetry';
-import { defineScript, StateRedis, type ShardKeys } from '#redis';
-import { toOutboxEntry, type OutboxSender } from './outbox-entry.js';
+// One way out of one shard: the one process in the cluster that holds it sends what is there, in order, and removes what
+// the other side has confirmed. What a crash leaves in between is sent again, unless the way keeps count itself.
+import { Logger } from '@nestjs/common';
+import type { Metrics } from '#telemetry';
+import type { ShardKeys, StateRedis } from '#redis';
+import { toOutboxEntry, type OutboxEntry } from './outbox-entry.js';
+import type { OutboxSender, OutboxWay } from './outbox-sender.js';
+import { CATCH_UP, HOLD_LANE, LEAVE_LANE } from './outbox-scripts.js';
+import { isUpTo } from './stream-id.js';
 
-/** Provider token of all ways out: an array of {@link OutboxSender}. */
-export const OUTBOX_SENDERS = Symbol('outbox senders');
-
-/** KEYS lane; ARGV owner, ms → 1 when the lane is ours for that long */
-const HOLD_LANE = defineScript(
-  'hold_lane',
-  `
-local owner = redis.call('GET', KEYS[1])
-if owner and owner ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
-`,
-);
-
+/** How long a lane stays with a process that says nothing. */
 const LANE_MS = 5_000;
-/** Bounds how late a reply may leave. */
-const POLL_MS = 100;
-const BATCH = 100;
+const RENEW_MS = 1_000;
+const BATCH = 200;
 
-@Injectable()
 export class OutboxLane {
-  private readonly owner = randomUUID();
   private readonly logger = new Logger(OutboxLane.name);
-  private timer: NodeJS.Timeout | undefined;
-  private working: Promise<void> = Promise.resolve();
-  private busy = false;
+  private way: OutboxWay | undefined;
+  /** Of the data that the way was opened for; others may have lost something. */
+  private generation = 0;
+  private heldUntil = 0;
 
   constructor(
+    private readonly owner: string,
+    private readonly shard: ShardKeys,
+    private readonly sender: OutboxSender,
     private readonly redis: StateRedis,
     private readonly metrics: Metrics,
-    @Optional() @Inject(OUTBOX_SENDERS) private readonly senders: readonly OutboxSender[] = [],
   ) {}
 
-  start(): void {
-    this.timer = setInterval(() => {
-      if (this.busy) return;
-      this.busy = true;
-      this.working = this.empty().finally(() => (this.busy = false));
-    }, POLL_MS);
+  get hint(): string {
+    return this.shard.outboxHint(this.sender.kind);
   }
 
-  /** Sends what is there once more, then stops. */
-  async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.working;
-    await this.empty();
+  /** Whether this process empties it; the others look only now and then. */
+  get held(): boolean {
+    return performance.now() < this.heldUntil;
   }
 
-  private async empty(): Promise<void> {
-    for (const shard of this.redis.keys.all()) {
-      for (const sender of this.senders) {
-        try {
-          await this.emptyLane(shard, sender);
-        } catch (error) {
-          this.logger.warn({ err: error, shard: shard.index }, 'outbox not emptied; it is tried again');
-        }
-      }
-    }
-  }
-
-  private async emptyLane(shard: ShardKeys, sender: OutboxSender): Promise<void> {
-    const [outbox, lane] = [shard.outbox(sender.kind), shard.outboxLane(sender.kind)];
-    for (;;) {
-      if ((await this.redis.run<number>(HOLD_LANE, [lane], [this.owner, LANE_MS])) !== 1) return;
-      const entries = await this.redis.attempt((client) => client.xrange(outbox, '-', '+', 'COUNT', BATCH));
-      this.metrics.outboxPending.set(entries.length);
-      this.metrics.outboxLag.set(entries[0] ? ageOf(entries[0][1][1]!) : 0);
-      if (entries.length === 0) return;
-      const sent = await Promise.all(entries.map(([id, fields]) => this.send(sender, id, fields[1]!)));
-      const done = sent.filter((id) => id !== undefined);
-      if (done.length > 0) await this.redis.attempt((client) => client.xdel(outbox, ...done));
-      if (done.length < entries.length) return;
-    }
-  }
-
-  /** @returns the id when the other side has it */
-  private async send(sender: OutboxSender, id: string, json: string): Promise<string | undefined> {
-    const entry = toOutboxEntry(json);
+  /** Until nothing is left that can leave. @throws when Redis or the other side cannot be used */
+  async empty(): Promise<void> {
     try {
-      await sender.send(entry);
-      return id;
+      while (await this.hold()) {
+        const way = await this.opened();
+        const entries = await this.read();
+        if (entries.length === 0) return;
+        const { cursor } = way;
+        const stale = cursor === undefined ? [] : entries.filter(({ id }) => isUpTo(id, cursor));
+        const done = [...stale.map(({ id }) => id), ...(await way.send(entries.slice(stale.length)))];
+        if (done.length === 0) return;
+        await this.redis.attempt((client) => client.xdel(this.outbox, ...done));
+      }
     } catch (error) {
-      this.logger.warn(
-        { err: error, run_id: entry.run_id, entry_id: id },
-        'reply not sent; it is tried again',
-      );
-      return undefined;
+      await this.closeWay();
+      throw error;
     }
+  }
+
+  /** Lets another process have it at once. */
+  async leave(): Promise<void> {
+    await this.closeWay();
+    this.heldUntil = 0;
+    await this.redis.run(LEAVE_LANE, [this.key], [this.owner], RENEW_MS);
+  }
+
+  private get outbox(): string {
+    return this.shard.outbox(this.sender.kind);
+  }
+
+  private get key(): string {
+    return this.shard.outboxLane(this.sender.kind);
+  }
+
+  private async hold(): Promise<boolean> {
+    const asked = performance.now();
+    if (asked < this.heldUntil - LANE_MS + RENEW_MS) return true;
+    if ((await this.redis.run<number>(HOLD_LANE, [this.key], [this.owner, LANE_MS])) === 1) {
+      this.heldUntil = asked + LANE_MS;
+      return true;
+    }
+    this.heldUntil = 0;
+    await this.closeWay();
+    return false;
+  }
+
+  private async opened(): Promise<OutboxWay> {
+    if (this.way && this.generation === this.redis.generation) return this.way;
+    await this.closeWay();
+    this.generation = this.redis.generation;
+    const way = await this.sender.open(this.shard.index);
+    this.way = way;
+    if (way.cursor !== undefined) await this.catchUp(way.cursor);
+    return way;
+  }
+
+  /**
+   * Of a Redis that has lost data, what is written now could come before what has left. It gets places behind that,
+   * so that it leaves too.
+   */
+  private async catchUp(cursor: string): Promise<void> {
+    const moved = await this.redis.run<number>(CATCH_UP, [this.outbox], cursor.split('-'));
+    if (moved < 0) return;
+    this.metrics.outboxRollbacks.inc();
+    const fields = { shard: this.shard.index, way: this.sender.kind, moved };
+    this.logger.error(
+      fields,
+      'Redis knows less than what has been sent: it has lost data; going on from there',
+    );
+  }
+
+  private async read(): Promise<OutboxEntry[]> {
+    const rows = await this.redis.attempt((client) => client.xrange(this.outbox, '-', '+', 'COUNT', BATCH));
+    const entries = rows.map(([id, fields]) => toOutboxEntry(id, fields[1]!));
+    this.metrics.outboxPending.set(entries.length);
+    this.metrics.outboxLag.set(entries[0] ? (Date.now() - entries[0].at) / 1_000 : 0);
+    return entries;
+  }
+
+  private async closeWay(): Promise<void> {
+    const { way } = this;
+    this.way = undefined;
+    // What cannot be closed is gone; the next one is opened anew anyway.
+    await way?.close().catch(() => undefined);
   }
 }
-
-/** Seconds since the entry was written. */
-const ageOf = (json: string): number => (Date.now() - toOutboxEntry(json).at) / 1_000;

@@ -7,12 +7,12 @@ import {
   type OnApplicationBootstrap,
   type Type,
 } from '@nestjs/common';
-import { OUTBOX_SENDERS, OutboxLane } from './outbox-lane.js';
-import type { OutboxSender } from './outbox-entry.js';
+import { OUTBOX_SENDERS, Outbox } from './outbox.js';
+import type { OutboxSender } from './outbox-sender.js';
 
 @Module({})
 export class OutboxModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(private readonly lane: OutboxLane) {}
+  constructor(private readonly outbox: Outbox) {}
 
   /** @param imports modules that export the senders */
   static of(
@@ -20,14 +20,14 @@ export class OutboxModule implements OnApplicationBootstrap, BeforeApplicationSh
     ...senders: Type<OutboxSender>[]
   ): DynamicModule {
     const list = { provide: OUTBOX_SENDERS, inject: senders, useFactory: (...all: OutboxSender[]) => all };
-    return { module: OutboxModule, imports, providers: [OutboxLane, list], exports: [OutboxLane] };
+    return { module: OutboxModule, imports, providers: [Outbox, list], exports: [Outbox] };
   }
 
   onApplicationBootstrap(): void {
-    this.lane.start();
+    this.outbox.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.lane.stop();
+    await this.outbox.stop();
   }
 }

@@ -5,14 +5,18 @@ import { SHARED_LUA } from './shared.lua.js';
 /** Of one run. Producers repeat with one address, seldom two; the bound is for those that make up new ones. */
 const REPLY_ADDRESSES = 8;
 
+/** Of one run; more than a consumer has in hand, so that whatever a crash brings again is known. */
+const DELIVERIES = 512;
+
 /**
  * The one way in. A known message answers with its run; a new one gets its place in the channel's inbox and
  * its first event. Also the duplicate path writes, so that its answer is durable together with the original.
- * A reply address is kept with the run until its end; when that is there already, it leaves for it now.
+ * A reply address is kept with the run until its end; when that is there already, it leaves for it now, but for a
+ * delivery that has asked before: that is the broker's repeat, not the sender's.
  *
  * KEYS counters; ARGV base, gen, chk, new log identity, run id, body hash, bytes, backlog, high runs,
- * high bytes, seconds to keep the log, seconds to keep the channel, event, reply address ('' = none), then the
- * run's fields → `{outcome, run id, state, epoch, offset, result, 0 when the run has too many addresses}`
+ * high bytes, seconds to keep the log, seconds to keep the channel, event, reply address ('' = none),
+ * delivery ('' = unknown), then the run's fields → `{outcome, run id, state, epoch, offset, result, 0 when the run has too many addresses}`
  */
 export const ADMIT = defineScript(
   'admit',
@@ -28,6 +32,17 @@ local function remember()
   redis.call('RPUSH', replies_of(rid), address)
   return 1
 end
+local delivery = ARGV[15]
+local function is_new()
+  if delivery == '' then return true end
+  local deliveries = deliveries_of(rid)
+  if redis.call('LPOS', deliveries, delivery) then return false end
+  redis.call('RPUSH', deliveries, delivery)
+  redis.call('LTRIM', deliveries, -${DELIVERIES}, -1)
+  local left = redis.call('PTTL', run)
+  if left > 0 then redis.call('PEXPIRE', deliveries, left) end
+  return true
+end
 local known = redis.call('HMGET', run, 'hash', 'state', 'result', 'admission')
 if known[1] then
   if known[1] ~= hash then return {'conflict', rid} end
@@ -35,10 +50,10 @@ if known[1] then
   local place = redis.call('HMGET', meta, 'e0', 'off')
   -- The same admission sent again because its answer was lost is no duplicate.
   local outcome = known[4] == e0 and 'accepted' or 'duplicate'
-  local heard = 1
+  local heard, new = 1, is_new()
   if not known[3] then
     heard = remember()
-  elseif outcome == 'duplicate' and address ~= '' then
+  elseif outcome == 'duplicate' and address ~= '' and new then
     send_end(rid, address, known[3])
   end
   return {outcome, rid, known[2], (place[1] or e0) .. '.' .. gen, tonumber(place[2] or '0'), known[3] or '', heard}
@@ -53,8 +68,9 @@ if redis.call('HSETNX', meta, 'e0', e0) == 1 then redis.call('DEL', log_of(chk))
 local seq = redis.call('HINCRBY', meta, 'seq', 1)
 redis.call('HSET', run, 'hash', hash, 'admission', e0, 'state', 'queued', 'chk', chk, 'seq', seq,
   'created', now, 'bytes', bytes, 'attempt', 0, 'burn', 0, 'deaths', 0, 'round', 0, 'keep', 0,
-  unpack(ARGV, 15))
+  unpack(ARGV, 16))
 remember()
+is_new()
 redis.call('HSET', meta, 'name', redis.call('HGET', run, 'channel'), 'tenant', redis.call('HGET', run, 'tenant'))
 redis.call('HINCRBY', base .. 'counters', 'open', 1)
 redis.call('HINCRBY', base .. 'counters', 'bytes', bytes)

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { RunStatus } from '#contracts';
 import { ADMIT } from './admit.lua.js';
 import { CANCEL } from './cancel.lua.js';
+import { REFUSE } from './refuse.lua.js';
 import { RunScripts } from './run-scripts.js';
 
 export interface AdmitCommand {
@@ -15,6 +16,8 @@ export interface AdmitCommand {
   event: string;
   /** As `toAddress` writes it; '' = nobody asked for a reply. */
   reply: string;
+  /** Names this very delivery of the broker; '' when it has no name that stays the same. */
+  delivery: string;
   fields: Record<string, string | number>;
 }
 
@@ -31,6 +34,9 @@ export interface AdmitReply {
 
 /** Somebody waits at a door: better a clear "try again" soon than an answer late. */
 const ADMIT_WAIT_MS = 4_000;
+
+/** A delivery is repeated after a crash, so this is how long all consumers may stay away. */
+const REFUSAL_SECONDS = 24 * 3600;
 
 @Injectable()
 export class DoorScripts extends RunScripts {
@@ -52,6 +58,7 @@ export class DoorScripts extends RunScripts {
         this.channelSeconds(),
         c.event,
         c.reply,
+        c.delivery,
         ...Object.entries(c.fields).flat(),
       ],
       ADMIT_WAIT_MS,
@@ -66,6 +73,13 @@ export class DoorScripts extends RunScripts {
       result: result ?? '',
       heard: heard !== 0,
     };
+  }
+
+  /** Notes a refusal for an address, once for a delivery. */
+  async refuse(chk: string, delivery: string, reply: string, refusal: string): Promise<void> {
+    const shard = this.shard(chk);
+    const args = [reply, refusal, REFUSAL_SECONDS];
+    await this.call(REFUSE, shard, args, ADMIT_WAIT_MS, [shard.refused(delivery)]);
   }
 
   async cancel(chk: string, runId: string, event: string): Promise<[string, RunStatus, string]> {

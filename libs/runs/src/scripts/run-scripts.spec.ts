@@ -51,6 +51,7 @@ interface More {
   nonce?: string;
   in?: string;
   reply?: string;
+  delivery?: string;
 }
 
 function admit(mid: string, more: More = {}) {
@@ -65,6 +66,7 @@ function admit(mid: string, more: More = {}) {
     nonce: more.nonce ?? randomBytes(6).toString('hex'),
     event: JSON.stringify({ type: 'run.queued', run_id, message_id: mid }),
     reply: more.reply ?? '',
+    delivery: more.delivery ?? '',
     fields: { ...where, mid, body, src: 'rest', prio: more.prio ?? 0 },
   });
 }
@@ -394,6 +396,30 @@ describe('replies', () => {
     ]);
     expect(await sentTo('kafka')).toEqual(['k']);
     expect(await redis.client.exists(shard().replies(run_id))).toBe(0);
+  });
+
+  test("a delivery that comes again is no repeat: the end leaves for the sender's repeats only", async () => {
+    const reply = to('a', 'kafka');
+    const { run_id } = await admit('m1', { reply, delivery: 't:0:1' });
+    await finish(await claimOne());
+    expect((await admit('m1', { reply, delivery: 't:0:1' })).outcome).toBe('duplicate');
+    expect(await sentTo('kafka')).toEqual(['a']);
+    for (const delivery of ['t:0:2', 't:0:2', 't:0:1']) await admit('m1', { reply, delivery });
+    expect(await sentTo('kafka')).toEqual(['a', 'a']);
+    expect(await redis.client.pttl(shard().deliveries(run_id))).toBeGreaterThan(0);
+  });
+
+  test('a refusal leaves once for each delivery', async () => {
+    const chk = channelKey(ref());
+    const refuse = (delivery: string) =>
+      doors.refuse(chk, delivery, to('a', 'kafka'), '{"code":"invalid_request"}');
+    await refuse('t:0:1');
+    await refuse('t:0:1');
+    await refuse('t:0:2');
+    expect(await outbox('kafka')).toMatchObject([
+      { reply: { to: 'a' }, refusal: { code: 'invalid_request' } },
+      { reply: { to: 'a' } },
+    ]);
   });
 
   test('a repeat after the end is sent it at once; its own admission sent again is not', async () => {

@@ -17,6 +17,7 @@ local function inbox_of(chk) return base .. 'c:' .. chk .. ':in' end
 local function log_of(chk) return base .. 'c:' .. chk .. ':log' end
 local function run_of(rid) return base .. 'r:' .. rid end
 local function replies_of(rid) return run_of(rid) .. ':replies' end
+local function deliveries_of(rid) return run_of(rid) .. ':deliveries' end
 local function owns(chk, tok) return redis.call('HGET', meta_of(chk), 'tok') == tok end
 local function make_ready(chk)
   local head = redis.call('LINDEX', inbox_of(chk), 0)
@@ -29,13 +30,19 @@ local function disown(chk)
   redis.call('ZREM', base .. 'lease', chk)
   redis.call('HSET', meta_of(chk), 'tok', '-')
 end
--- Notes that an end must leave for an address, which is '<kind> <JSON>': each way out has a stream of its own.
-local function send_end(rid, address, result)
+-- Notes what must leave for an address, which is '<kind> <JSON>': each way out has a stream of its own. Its ids come
+-- from the clock: a counter would be given out again after a loss of data, and a way out that keeps count of what it
+-- has sent would take the new entry for the old one.
+local function leave(address, members)
   local kind, reply = address:match('^(%w+) (.*)$')
-  local channel = cjson.encode(redis.call('HGET', run_of(rid), 'channel'))
-  local entry = '{"at":' .. now .. ',"channel":' .. channel .. ',"reply":' .. reply .. ',"end":' .. result .. '}'
-  redis.call('XADD', base .. 'outbox:' .. kind, redis.call('HINCRBY', base .. 'counters', 'oseq', 1) .. '-0', 'e', entry)
+  local outbox = base .. 'outbox:' .. kind
+  redis.call('XADD', outbox, '*', 'e', '{"at":' .. now .. ',"reply":' .. reply .. members .. '}')
+  redis.call('PUBLISH', outbox .. ':hint', '')
   return reply
+end
+local function send_end(rid, address, result)
+  local channel = cjson.encode(redis.call('HGET', run_of(rid), 'channel'))
+  return leave(address, ',"channel":' .. channel .. ',"end":' .. result)
 end
 -- What every end of a run has in common: its record shrinks to the result, what must leave is noted in the
 -- same step, and the counters of unfinished work go down.
@@ -44,7 +51,7 @@ local function conclude(chk, rid, state, result, dead, keep_s)
   local bytes = tonumber(redis.call('HGET', run, 'bytes') or '0')
   redis.call('HSET', run, 'state', state, 'result', result, 'finished', now)
   redis.call('HDEL', run, 'body', 'req', 'resp_id', 'resp_at')
-  for _, key in ipairs({run, run .. ':j', run .. ':rounds'}) do redis.call('EXPIRE', key, keep_s) end
+  for _, key in ipairs({run, run .. ':j', run .. ':rounds', deliveries_of(rid)}) do redis.call('EXPIRE', key, keep_s) end
   redis.call('HINCRBY', base .. 'counters', 'open', -1)
   redis.call('HINCRBY', base .. 'counters', 'bytes', -bytes)
   local replies = {}

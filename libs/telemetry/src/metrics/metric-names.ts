@@ -29,6 +29,8 @@ export const METRIC = {
   limitsFallback: 'parley_limits_fallback',
   settlementsPending: 'parley_usage_settlements_pending',
   settlementsLost: 'parley_usage_settlements_lost_total',
+  outboxRollbacks: 'parley_outbox_rollbacks_total',
+  kafkaLag: 'parley_kafka_consumer_lag',
   sockets: 'parley_subscriber_connections',
   frames: 'parley_frames_sent_total',
   framesSkipped: 'parley_frames_skipped_total',

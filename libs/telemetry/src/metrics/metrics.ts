@@ -58,6 +58,13 @@ export class Metrics {
   readonly deadLetters = this.counter(METRIC.deadLetters, 'Messages set aside.', ['reason']);
   readonly outboxPending = this.gauge(METRIC.outboxPending, 'Entries that must still be sent out.');
   readonly outboxLag = this.gauge(METRIC.outboxLag, 'Age of the oldest of them in seconds.');
+  /** Redis knew less than what had been sent. */
+  readonly outboxRollbacks = this.counter(METRIC.outboxRollbacks, 'Times that Redis had lost sent entries.');
+  /** Records behind the last committed offset; of the partitions that this process reads. */
+  readonly kafkaLag = this.gauge(METRIC.kafkaLag, 'Records of a partition that were not settled yet.', [
+    'topic',
+    'partition',
+  ]);
 
   /** model: a name of the catalogue or price file, or `other`; part: input, output, cached (of the input), reasoning (of the output). */
   readonly usageTokens = this.counter(METRIC.usageTokens, 'Tokens settled by this process.', [

@@ -1,0 +1,131 @@
+// One membership in the consumer group: joins, reads what it is given, and hands it on partition by partition. It ends
+// when it is told to, or with an error, after which a new one is made.
+import { Consumer, type ConsumerGroupJoinPayload, type MessagesStream } from '@platformatic/kafka';
+import type { KafkaConfig } from '#config';
+import { atMost } from '../at-most.js';
+import { clientOptions } from './client-options.js';
+import { IntakeRoom } from './intake-room.js';
+import { toRecord, type KafkaRecord } from './kafka-record.js';
+import { PartitionLanes } from './partition-lanes.js';
+
+type BufferStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
+
+/** Records in hand over all partitions, and their bytes. */
+const MAX_RECORDS = 256;
+const MAX_BYTES = 64 * 1024 * 1024;
+const CLOSE_MS = 5_000;
+
+export interface Lag {
+  topic: string;
+  partition: number;
+  /** Records that were not settled yet. */
+  records: number;
+}
+
+export class GroupReader {
+  private readonly consumer: Consumer<Buffer, Buffer, Buffer, Buffer>;
+  private readonly room = new IntakeRoom(MAX_RECORDS, MAX_BYTES);
+  private readonly lanes: PartitionLanes;
+  /** Leader epochs as the records told them, for the commits. */
+  private readonly epochs = new Map<string, number>();
+  private stream: BufferStream | undefined;
+  private fault: Error | undefined;
+
+  /**
+   * @param take settles a record; false when it was left
+   * @param complain is told of commits that failed and are tried again
+   */
+  constructor(
+    config: KafkaConfig,
+    private readonly topics: string[],
+    private readonly signal: AbortSignal,
+    private readonly take: (record: KafkaRecord) => Promise<boolean>,
+    private readonly complain: (error: Error) => void,
+  ) {
+    // Also a member that has to join again by itself, after a commit or heartbeat that came too late, does it by these.
+    this.consumer = new Consumer({
+      ...clientOptions(config),
+      groupId: config.groupId,
+      sessionTimeout: 10_000,
+      rebalanceTimeout: 15_000,
+      heartbeatInterval: 2_000,
+      autocommit: false,
+      maxWaitTime: 250,
+      maxBytes: Math.max(config.maxRecordBytes, 16 * 1024 * 1024),
+      maxBytesPerPartition: 4 * 1024 * 1024,
+      highWaterMark: 16,
+    });
+    this.lanes = new PartitionLanes((topic, partition, next) => this.commit(topic, partition, next));
+    this.consumer.on('consumer:group:join', (joined) => this.onJoin(joined));
+    this.consumer.on('error', (error: Error) => this.end(error));
+    this.consumer.on('consumer:heartbeat:stalled', () => this.end(new Error('the group does not answer')));
+  }
+
+  /** @param joined called once the group has let us in */
+  async run(joined: () => void): Promise<void> {
+    try {
+      const { topics } = this;
+      this.stream = await this.consumer.consume({ topics, mode: 'committed', fallbackMode: 'earliest' });
+      if (this.fault) throw this.fault;
+      joined();
+      for await (const message of this.stream) {
+        if (this.signal.aborted) break;
+        const lane = this.lanes.laneOf(message);
+        if (!lane) continue;
+        const { topic, partition, offset, leaderEpoch } = message;
+        this.epochs.set(`${topic}:${partition}`, leaderEpoch);
+        const record = toRecord(message, this.signal);
+        const bytes = (message.value as Buffer | null)?.length ?? 0;
+        await this.room.enter(bytes);
+        void lane.push(offset, () => this.take(record)).finally(() => this.room.leave(bytes));
+      }
+      if (this.fault) throw this.fault;
+    } finally {
+      await atMost(CLOSE_MS, this.lanes.idle());
+      this.lanes.stop();
+      await atMost(CLOSE_MS, this.stream?.close());
+      await atMost(CLOSE_MS, this.consumer.close(true));
+    }
+  }
+
+  /** Ends reading at once, also while it waits for records; what was not read stays uncommitted. */
+  stop(): void {
+    this.stream?.destroy();
+  }
+
+  /** Of the partitions that we own now. @throws when the brokers do not tell */
+  async lag(): Promise<Lag[]> {
+    const { partitions } = this.lanes;
+    if (partitions.length === 0) return [];
+    const lag = await this.consumer.getLag({ topics: this.topics });
+    return partitions.flatMap(({ topic, partition }) => {
+      const records = Number(lag.get(topic)?.[partition] ?? -1n);
+      return records < 0 ? [] : [{ topic, partition, records }];
+    });
+  }
+
+  private onJoin({ assignments = [], generationId = 0 }: ConsumerGroupJoinPayload): void {
+    try {
+      const fresh = this.lanes.assign(assignments, generationId);
+      // Where an earlier life of a partition had read to; without it the stream asks for the committed offset.
+      for (const name of fresh) this.stream?.offsetsToFetch.delete(name);
+    } catch (error) {
+      this.end(error as Error);
+    }
+  }
+
+  private end(error: Error): void {
+    this.fault ??= error;
+    this.stream?.destroy();
+  }
+
+  private async commit(topic: string, partition: number, offset: bigint): Promise<void> {
+    const leaderEpoch = this.epochs.get(`${topic}:${partition}`) ?? -1;
+    try {
+      await this.consumer.commit({ offsets: [{ topic, partition, offset, leaderEpoch }] });
+    } catch (error) {
+      this.complain(error as Error);
+      throw error;
+    }
+  }
+}

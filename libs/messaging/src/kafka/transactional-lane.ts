@@ -1,0 +1,116 @@
+// Records and how far they have come, written in one transaction: whoever reads committed sees both or neither. The lane
+// has one owner in the cluster; opening it fences the one before, whose open transaction is undone.
+import { Consumer, Producer, type Message } from '@platformatic/kafka';
+import type { KafkaConfig } from '#config';
+import { ParleyError } from '#contracts';
+import { atMost, inTime } from '../at-most.js';
+import { clientOptions } from './client-options.js';
+import { errorIds } from './error-ids.js';
+import { toProduced, type OutgoingRecord } from './kafka-record.js';
+
+type BufferProducer = Producer<Buffer, Buffer, Buffer, Buffer>;
+type BufferTransaction = Awaited<ReturnType<BufferProducer['beginTransaction']>>;
+
+export interface LaneOptions {
+  /** Names the lane in the whole cluster: its transactional id, and the group whose committed offset is the cursor. */
+  name: string;
+  /** An existing topic; the cursor is kept as the group's offset of its first partition. */
+  topic: string;
+}
+
+/** The brokers undo a transaction that is open for longer. */
+const TRANSACTION_MS = 15_000;
+const STEP_MS = 20_000;
+const CLOSE_MS = 1_000;
+/** Its last transaction is still being marked: the next one may begin in a moment. */
+const SOON = new Set(['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS']);
+
+export class TransactionalLane {
+  private current: bigint | undefined;
+
+  private constructor(
+    private readonly producer: BufferProducer,
+    private readonly consumer: Consumer,
+    private readonly options: LaneOptions,
+    private readonly coordinatorId: number,
+    /** Begun already where opening it did so; it is used by the first records. */
+    private transaction: BufferTransaction | undefined,
+  ) {}
+
+  /** @throws ParleyError `state_unavailable` */
+  static async open(config: KafkaConfig, options: LaneOptions): Promise<TransactionalLane> {
+    const producer: BufferProducer = new Producer({
+      ...clientOptions(config),
+      idempotent: true,
+      transactionalId: options.name,
+      // Asks for the next epoch, whoever had the last one; the driver's own default stands for an id that nobody had.
+      producerId: -1n,
+      producerEpoch: -1,
+      timeout: TRANSACTION_MS,
+      retries: 40,
+      retryDelay: (_, __, attempt, ___, error) =>
+        [...errorIds(error)].some((id) => SOON.has(id)) ? Math.min(200, 2 * attempt) : 500,
+    });
+    const consumer = new Consumer({ ...clientOptions(config), groupId: options.name });
+    try {
+      const transaction = await inTime(STEP_MS, producer.beginTransaction());
+      const coordinatorId = await inTime(STEP_MS, consumer.findGroupCoordinator());
+      const lane = new TransactionalLane(producer, consumer, options, coordinatorId, transaction);
+      await lane.readCursor();
+      return lane;
+    } catch (cause) {
+      await closeBoth(producer, consumer);
+      throw new ParleyError('state_unavailable', 'unable to open a lane of Kafka', { cause });
+    }
+  }
+
+  /** What the last committed transaction of any owner has left; undefined before the first. */
+  get cursor(): bigint | undefined {
+    return this.current;
+  }
+
+  /**
+   * @param cursor greater than the last one
+   * @throws when it is not known whether they were committed; then the lane is of no use any more
+   */
+  async send(records: readonly OutgoingRecord[], cursor: bigint): Promise<void> {
+    const transaction = this.transaction ?? (await inTime(STEP_MS, this.producer.beginTransaction()));
+    this.transaction = undefined;
+    const group = this.options.name;
+    await inTime(STEP_MS, transaction.addConsumer(this.consumer));
+    await inTime(
+      STEP_MS,
+      Promise.all([
+        transaction.send({ messages: records.map(toProduced) }),
+        transaction.addOffset(this.place(group, cursor)),
+      ]),
+    );
+    await inTime(STEP_MS, transaction.commit());
+    this.current = cursor;
+  }
+
+  async close(): Promise<void> {
+    await closeBoth(this.producer, this.consumer);
+  }
+
+  /** The driver commits offsets of records that were read; the cursor is given to it as one. */
+  private place(groupId: string, cursor: bigint): Message {
+    const member = { groupId, generationId: -1, memberId: '', coordinatorId: this.coordinatorId };
+    const { topic } = this.options;
+    return { topic, partition: 0, offset: cursor - 1n, metadata: { consumer: member } } as unknown as Message;
+  }
+
+  private async readCursor(): Promise<void> {
+    const { topic } = this.options;
+    const topics = [{ topic, partitions: [0] }];
+    const offsets = await inTime(STEP_MS, this.consumer.listCommittedOffsets({ topics }));
+    const offset = offsets.get(topic)?.[0];
+    if (offset === undefined) throw new Error('the brokers do not tell how far the lane has come');
+    this.current = offset < 0n ? undefined : offset;
+  }
+}
+
+/** Nothing of it is waited for longer than a moment: the next owner is fenced off by the brokers, not by us. */
+async function closeBoth(producer: BufferProducer, consumer: Consumer): Promise<void> {
+  await atMost(CLOSE_MS, Promise.allSettled([producer.close(), consumer.close(true)]));
+}

@@ -1,0 +1,61 @@
+// The broker goes away in the middle of it: the worker says so, keeps trying, and in the end each request has been
+// answered once. On a broker of its own; skipped where its jars were never brought.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { AppProcess } from '../support/app-process.js';
+import { KafkaClient, until } from '../support/kafka-client.js';
+import { kafkaJars, startKafka, type ServiceHandle } from '../support/services.js';
+import { startSystem, type ParleySystem } from '../support/system.js';
+
+const withJars = kafkaJars() === undefined ? describe.skip : describe;
+
+withJars('a broker that crashes', () => {
+  const names = { send: 'gpt-send', response: 'gpt-response' };
+  let parley: ParleySystem;
+  let broker: ServiceHandle;
+  let worker: AppProcess;
+  let kafka: KafkaClient;
+
+  beforeAll(async () => {
+    [parley, broker] = await Promise.all([startSystem({ streams: [], gateway: false }), startKafka()]);
+    const env = { ...parley.env, BOOTSTRAP_SERVER: broker.url, CONSUMER_GROUP: 'a-Literal.group_1' };
+    worker = await AppProcess.start({ app: 'gpt-worker', env, readyPath: '/health/ready' });
+    kafka = await KafkaClient.open([broker.url], names, 'story');
+  }, 180_000);
+  afterAll(async () => {
+    await kafka?.close();
+    await worker?.stop();
+    await parley?.stop();
+    await broker?.stop();
+  }, 60_000);
+
+  const part = async (): Promise<string | undefined> => {
+    const response = await fetch(`${worker.url}/health/ready`);
+    const { parts } = (await response.json()) as { parts: { name: string; status: string }[] };
+    return parts.find(({ name }) => name === 'kafka_broker')?.status;
+  };
+
+  test('nothing is lost and nothing answered twice over two crashes of it', async () => {
+    const keys = Array.from({ length: 120 }, (_, i) => `k-${i}`);
+    const ask = (from: number, to: number): Promise<void> =>
+      kafka.askAll(
+        keys.slice(from, to).map((key) => [key, { message: `(${key}) [[tokens 20]] [[rate 20]]` }]),
+      );
+    for (const [from, to] of [
+      [0, 60],
+      [60, 120],
+    ] as const) {
+      await ask(from, to);
+      // Some are answered, some are being answered.
+      await until(() => keys.slice(from, to).some((key) => kafka.answers(key).length > 0), 30_000);
+      await broker.kill9();
+      await until(async () => (await part()) === 'down', 60_000);
+      await broker.restart();
+      await until(async () => (await part()) === 'up', 60_000);
+      await until(() => keys.slice(from, to).every((key) => kafka.answers(key).length > 0), 60_000);
+    }
+    await kafka.ask('last', { message: 'hello' });
+    await until(() => kafka.answers('last').length === 1);
+    expect(keys.filter((key) => kafka.answers(key).length !== 1)).toEqual([]);
+    expect([...(await kafka.admin.listGroups()).keys()]).toContain('a-Literal.group_1');
+  }, 240_000);
+});
