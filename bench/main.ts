@@ -3,6 +3,7 @@
 import { readArguments, USAGE, type Arguments } from './arguments.js';
 import type { Case } from './cases/case.js';
 import { intake } from './cases/intake.js';
+import { kafka } from './cases/kafka.js';
 import { latency } from './cases/latency.js';
 import { memory } from './cases/memory.js';
 import { privacy } from './cases/privacy.js';
@@ -13,7 +14,7 @@ import { describeMachine } from './measure/machine.js';
 import { putAhead } from './rig/ahead.js';
 import { judge, readLast, save, toTable, type Figure, type Saved } from './report.js';
 
-const CASES: readonly Case[] = [latency, throughput, intake, sockets, memory, tokens, privacy];
+const CASES: readonly Case[] = [latency, throughput, intake, sockets, memory, tokens, privacy, kafka];
 const RUN_DIR = '.run/bench';
 
 async function main(): Promise<number> {

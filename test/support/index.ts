@@ -5,6 +5,7 @@ export { OwnedProcess, type ProcessSpec } from './owned-process.js';
 export {
   sharedRabbitUrl,
   sharedRedisUrl,
+  startKafka,
   startRabbit,
   startRedis,
   type RabbitOptions,
