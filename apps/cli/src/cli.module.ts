@@ -2,6 +2,7 @@
 import { Module } from '@nestjs/common';
 import { AssistantCommands } from './commands/assistants/assistants.commands.js';
 import { AuditCommands } from './commands/audit.commands.js';
+import { ChaterGptCommands } from './commands/chatergpt.commands.js';
 import { DeadLetterCommands } from './commands/dead-letters.commands.js';
 import { MessageCommands } from './commands/messages.commands.js';
 import { RunCommands } from './commands/runs.commands.js';
@@ -22,6 +23,7 @@ import { RootHelp } from './flags/root-help.js';
       TokenCommands,
       AuditCommands,
       UsageCommands,
+      ChaterGptCommands,
     ].flatMap((group) => group.registerWithSubCommands()),
   ],
 })

@@ -3,6 +3,7 @@ import { AccessConfig } from './concerns/access.config.js';
 import { AssistantsConfig } from './concerns/assistants.config.js';
 import { CompletionsConfig } from './concerns/completions.config.js';
 import { DeliveryConfig } from './concerns/delivery.config.js';
+import { HealthConfig } from './concerns/health.config.js';
 import { KafkaConfig } from './concerns/kafka.config.js';
 import { LimitsConfig } from './concerns/limits.config.js';
 import { OpenaiConfig } from './concerns/openai.config.js';
@@ -16,6 +17,7 @@ import type { ConfigClass } from './load-config.js';
 
 export const ALL_CONFIGS: readonly ConfigClass[] = [
   ServerConfig,
+  HealthConfig,
   OpenaiConfig,
   RedisConfig,
   RabbitConfig,
