@@ -30,6 +30,7 @@ export default {
       '<rootDir>/libs/**/*.spec.ts',
       '<rootDir>/apps/**/*.spec.ts',
       '<rootDir>/chaos/**/*.spec.ts',
+      '<rootDir>/load/**/*.spec.ts',
       '<rootDir>/test/support/**/*.spec.ts',
     ]),
     project('e2e', ['<rootDir>/test/e2e/**/*.e2e-spec.ts']),

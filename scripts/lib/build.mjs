@@ -17,7 +17,7 @@ import { runLogged } from './processes.mjs';
 
 const DIST = join(ROOT, 'dist');
 const MARK = join(DIST, '.parley-build');
-const ROOMS = ['apps', 'libs', 'test', 'bench', 'chaos'];
+const ROOMS = ['apps', 'libs', 'test', 'bench', 'chaos', 'load'];
 const SETTINGS = ['package.json', 'package-lock.json', 'tsconfig.json'];
 
 /** @returns {Promise<'unchanged'|'compiled'>} */
