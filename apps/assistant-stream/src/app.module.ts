@@ -7,12 +7,10 @@ import { RabbitModule } from '#messaging';
 import { OpenaiModule } from '#openai';
 import { RedisModule } from '#redis';
 import { RetentionModule } from '#retention';
-import { OutboxModule, WorkersModule } from '#runs';
+import { OutboxModule, WorkerHealthModule, WorkersModule } from '#runs';
 import { DeliveryModule } from './delivery/delivery.module.js';
 import { ModelNotices } from './health/model-notices.js';
-import { ProviderHealth } from './health/provider-health.js';
 import { RabbitHealth } from './health/rabbit-health.js';
-import { Backlog } from './health/backlog.js';
 import { AmqpOutboxSender } from './ingress/amqp-outbox.sender.js';
 import { IngressModule } from './ingress/ingress.module.js';
 
@@ -20,8 +18,8 @@ import { IngressModule } from './ingress/ingress.module.js';
 export class RepliesModule {}
 
 @Module({
-  imports: [WorkersModule, RetentionModule, OpenaiModule],
-  providers: [ProviderHealth, Backlog, ModelNotices],
+  imports: [WorkersModule, WorkerHealthModule, RetentionModule, OpenaiModule],
+  providers: [ModelNotices],
 })
 class WorkerRoleModule {}
 

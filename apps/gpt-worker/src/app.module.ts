@@ -3,8 +3,10 @@
 import { Module } from '@nestjs/common';
 import { KafkaModule } from '#messaging';
 import { RedisModule } from '#redis';
-import { OutboxModule, RunsModule, WorkersModule } from '#runs';
+import { OutboxModule, RunsModule, WorkerHealthModule, WorkersModule } from '#runs';
+import { ChecksController } from './health/checks.controller.js';
 import { KafkaHealth } from './health/kafka-health.js';
+import { MemoryUsage } from './health/memory-usage.js';
 import { QueueDepth } from './health/queue-depth.js';
 import { GptRequestConsumer } from './requests/gpt-request.consumer.js';
 import { KafkaOutboxSender } from './responses/kafka-outbox.sender.js';
@@ -19,12 +21,16 @@ export class ResponsesModule {}
 })
 export class RequestsModule {}
 
+@Module({ imports: [WorkerHealthModule], controllers: [ChecksController], providers: [MemoryUsage] })
+class ChecksModule {}
+
 @Module({
   imports: [
     RedisModule,
     OutboxModule.of([ResponsesModule], KafkaOutboxSender),
     WorkersModule,
     RequestsModule,
+    ChecksModule,
   ],
 })
 export class AppModule {}

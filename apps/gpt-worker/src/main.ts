@@ -1,6 +1,7 @@
 // The gpt-worker process: Kafka `gpt-send` → run → `gpt-response`. HTTP serves health and metrics only.
 import 'reflect-metadata';
 import {
+  HealthConfig,
   KafkaConfig,
   OpenaiConfig,
   RedisConfig,
@@ -18,6 +19,7 @@ await bootstrapApp({
   name: 'gpt-worker',
   defaultPort: 3001,
   configs: [
+    HealthConfig,
     KafkaConfig,
     OpenaiConfig,
     RedisConfig,

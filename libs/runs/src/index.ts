@@ -16,4 +16,5 @@ export * from './scripts/lease-scripts.js';
 export * from './run/run-store.js';
 export * from './runs.module.js';
 export * from './worker/worker.js';
+export * from './health/worker-health.module.js';
 export * from './workers.module.js';

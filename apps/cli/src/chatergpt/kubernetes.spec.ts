@@ -25,7 +25,7 @@ const HEAD = `# What parley chatergpt render makes of chatergpt.sample.yaml, for
 `;
 const text = (name: string): string => readFileSync(`${FOLDER}/${name}`, 'utf8');
 const yaml = <T>(name: string): T => parse(text(name)) as T;
-const sample = (change: Partial<ChaterGpt['spec']> & Record<string, unknown> = {}): string => {
+const sample = (change: object = {}): string => {
   const resource = yaml<ChaterGpt>('chatergpt.sample.yaml');
   return stringify({ ...resource, spec: { ...resource.spec, ...change } });
 };

@@ -67,7 +67,7 @@ export class RunEnd {
     });
     if (reply.outcome === 'cancelled') return this.write(attempt, thread, { status: 'cancelled' });
     if (reply.outcome === 'fenced') return false;
-    this.report(attempt, event);
+    this.report(attempt, event, reply.turns);
     await this.judge(attempt, event);
     return true;
   }
@@ -143,11 +143,13 @@ export class RunEnd {
     });
   }
 
-  private report({ run, ...attempt }: Attempt, event: RunEnded): void {
+  private report({ run, ...attempt }: Attempt, event: RunEnded, turns: number | undefined): void {
     const outcome = event.type.slice('run.'.length);
     const code = event.type === 'run.completed' ? 'none' : event.code;
     this.metrics.runsEnded.inc({ outcome, code });
     this.metrics.runDuration.observe({ outcome }, (event.at - run.created) / 1000);
+    this.metrics.requestKinds.inc({ kind: run.request?.images ? 'vision' : 'text', source: run.source });
+    if (turns !== undefined) this.metrics.turns.observe(turns);
     this.logger.log({ outcome, code, attempt: run.attempt, round: attempt.round }, 'run ended');
   }
 }

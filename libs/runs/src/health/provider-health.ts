@@ -1,8 +1,8 @@
 // The provider as a part of health. While it is away messages are accepted and wait, so it only degrades.
 import { Injectable } from '@nestjs/common';
 import { DEFAULT_PROFILE, ModelHealth } from '#openai';
-import { ProviderGate } from '#runs';
 import { HealthRegistry, Metrics, type PartStatus } from '#telemetry';
+import { ProviderGate } from '../worker/provider-gate.js';
 
 const ANSWER_MS = 1_000;
 const CIRCUIT = { closed: 0, half_open: 1, open: 2 } as const;

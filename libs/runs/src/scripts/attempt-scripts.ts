@@ -32,7 +32,10 @@ export interface FinishCommand extends Held {
 }
 
 export type FinishReply =
-  { outcome: 'ok'; epoch: string; offset: number } | { outcome: 'fenced' | 'cancelled' };
+  /** `turns`: how many messages of the thread have ended, where there is a thread. */
+  | { outcome: 'ok'; epoch: string; offset: number; turns?: number }
+  | { outcome: 'fenced' }
+  | { outcome: 'cancelled' };
 
 /** APPEND's refusals in place of an offset. */
 export const LEASE_LOST = -1;
@@ -96,14 +99,10 @@ export class AttemptScripts extends RunScripts {
       ...c.rows,
     ];
     const extra = [keys.thread(c.ref), keys.metadata(c.ref)];
-    const [outcome, epoch, offset] = await this.call<[FinishReply['outcome'], string, number]>(
-      FINISH,
-      shard,
-      args,
-      60_000,
-      extra,
-    );
-    return outcome === 'ok' ? { outcome, epoch, offset } : { outcome };
+    const [outcome, epoch, offset, turns] = await this.call<
+      [FinishReply['outcome'], string, number, number?]
+    >(FINISH, shard, args, 60_000, extra);
+    return outcome === 'ok' ? { outcome, epoch, offset, ...(turns !== undefined && { turns }) } : { outcome };
   }
 
   /** What finished rounds of the run added, and its tool journal. */

@@ -11,7 +11,7 @@ import { SHARED_LUA } from './shared.lua.js';
  * result, dead letter, seconds to keep the run, seconds to keep the log, events to keep, thread id ('' = none),
  * seconds to keep the thread, seconds to keep the channel, tokens used, see COUNT_USAGE_LUA; number of
  * events, events…, transcript rows…
- * → `{'ok', epoch, offset}` | `{'fenced'}` | `{'cancelled'}` when a cancel request came before the completion
+ * → `{'ok', epoch, offset, messages of the thread}` (the last is absent without a thread and when it is sent again) | `{'fenced'}` | `{'cancelled'}` when a cancel request came before the completion
  */
 export const FINISH = defineScript(
   'finish',
@@ -36,14 +36,16 @@ redis.call('LPOP', inbox)
 disown(chk)
 redis.call('HSET', meta, 'fin', fin)
 redis.call('HDEL', meta, 'progress')
+local count = nil
 if ARGV[12] ~= '' then
   settle_thread(base, ARGV[12], KEYS[2], KEYS[3], now, tonumber(ARGV[13]), {unpack(ARGV, last + 1)})
+  count = tonumber(redis.call('HGET', base .. 't:' .. ARGV[12], 'count') or nil)
 end
 redis.call('XTRIM', log_of(chk), 'MINID', math.max(1, off - tonumber(ARGV[11]) + 1))
 redis.call('EXPIRE', log_of(chk), ARGV[10])
 redis.call('EXPIRE', meta, ARGV[14])
 make_ready(chk)
 publish(base, hints)
-return {'ok', place[3] .. '.' .. gen, off}
+return {'ok', place[3] .. '.' .. gen, off, count}
 `,
 );

@@ -4,6 +4,8 @@ export const METRIC = {
   intake: 'parley_intake_messages_total',
   runsEnded: 'parley_runs_ended_total',
   runDuration: 'parley_run_duration_seconds',
+  requestKinds: 'parley_requests_ended_total',
+  turns: 'parley_conversation_turns',
   firstToken: 'parley_run_first_token_seconds',
   deltas: 'parley_run_deltas_total',
   appends: 'parley_log_append_batches',

@@ -5,6 +5,7 @@ import { METRIC } from './metric-names.js';
 
 const RUN_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 45, 90, 180, 900];
 const FIRST_TOKEN_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 45];
+const TURNS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500];
 const BATCHES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 const HTTP_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 15];
 const SCRAPE_WAIT_MS = 1_000;
@@ -25,6 +26,14 @@ export class Metrics {
     RUN_SECONDS,
     ['outcome'],
   );
+  /** kind: text, vision; source: MessageSource. */
+  readonly requestKinds = this.counter(
+    METRIC.requestKinds,
+    'Runs that ended, by what was asked and the door.',
+    ['kind', 'source'],
+  );
+  /** One observation per ended run in a conversation: which of its turns that was. */
+  readonly turns = this.histogram(METRIC.turns, 'Turns of a conversation, counted at each of them.', TURNS);
   /** From the request to the provider to its first text. */
   readonly firstToken = this.histogram(METRIC.firstToken, 'Seconds to the first text.', FIRST_TOKEN_SECONDS);
   readonly deltas = this.counter(METRIC.deltas, 'Pieces of text received from the provider.');
