@@ -23,7 +23,10 @@ export class KafkaWire {
     private readonly stream: MessagesStream<Buffer, Buffer, Buffer, Buffer>,
   ) {}
 
-  /** Reads from the answers' end on; resolves when nothing of what is sent from now on can be missed. */
+  /**
+   * Reads from the answers' end on; resolves when nothing of what is sent from now on can be missed.
+   * @throws Error when the brokers cannot be used
+   */
   static async open(
     options: WireOptions,
     onAnswer: (key: string, value: AnswerValue) => void,
@@ -31,7 +34,12 @@ export class KafkaWire {
     const { brokers, send, response, id } = options;
     const common = { clientId: id, bootstrapBrokers: brokers, timeout: 10_000, retries: 10 };
     const producer = new Producer<Buffer, Buffer, Buffer, Buffer>({ ...common, idempotent: true });
-    await producer.metadata({ topics: [send, response], autocreateTopics: true });
+    try {
+      await producer.metadata({ topics: [send, response], autocreateTopics: true });
+    } catch (cause) {
+      await producer.close();
+      throw new Error(`the brokers ${brokers.join(',')} cannot be used`, { cause });
+    }
     const reader = new Consumer<Buffer, Buffer, Buffer, Buffer>({ ...common, groupId: id });
     const stream = await reader.consume({
       topics: [response],

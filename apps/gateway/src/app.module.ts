@@ -6,7 +6,7 @@ import { AuthModule } from '#auth';
 import { JobsModule } from '#jobs';
 import { RabbitModule } from '#messaging';
 import { RedisModule } from '#redis';
-import { RunsModule } from '#runs';
+import { FeedbackModule, RunsModule } from '#runs';
 import { ThreadsModule } from '#threads';
 import { UsageModule } from '#usage';
 import { AccessGuard } from './access/access.guard.js';
@@ -21,8 +21,11 @@ import { ChannelsController } from './channels/channels.controller.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { ReplaysController } from './dead-letters/replays.controller.js';
 import { FailedMessagesController } from './failed-messages/failed-messages.controller.js';
+import { FeedbackController } from './feedback/feedback.controller.js';
+import { SatisfactionMetrics } from './feedback/satisfaction.js';
 import { MessagesController } from './messages/messages.controller.js';
 import { OpenaiAssistantController } from './openai-assistant/openai-assistant.controller.js';
+import { RunAccess } from './runs/run-access.js';
 import { RunsController } from './runs/runs.controller.js';
 import { TicketsController } from './tickets/tickets.controller.js';
 import { UsageController } from './usage/usage.controller.js';
@@ -33,6 +36,7 @@ import { UsageController } from './usage/usage.controller.js';
     AuthModule,
     ThreadsModule,
     RunsModule,
+    FeedbackModule,
     RabbitModule,
     JobsModule,
     AssistantManagerModule,
@@ -42,6 +46,7 @@ import { UsageController } from './usage/usage.controller.js';
     MessagesController,
     ChannelsController,
     RunsController,
+    FeedbackController,
     ReplaysController,
     DeadLettersController,
     FailedMessagesController,
@@ -54,6 +59,12 @@ import { UsageController } from './usage/usage.controller.js';
     OpenaiAssistantController,
     UsageController,
   ],
-  providers: [RequestAccess, AssistantAccess, { provide: APP_GUARD, useClass: AccessGuard }],
+  providers: [
+    RequestAccess,
+    RunAccess,
+    SatisfactionMetrics,
+    AssistantAccess,
+    { provide: APP_GUARD, useClass: AccessGuard },
+  ],
 })
 export class AppModule {}

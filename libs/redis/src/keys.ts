@@ -191,6 +191,11 @@ export class Keys {
     return `${this.prefix}{access}:audit-head`;
   }
 
+  /** Start of everything about feedback on runs; the runs lib's scripts add to it. One slot for all of it. */
+  get feedback(): string {
+    return `${this.prefix}{feedback}:`;
+  }
+
   /** string: an answer that may be given again; `<key>:lead`, who asks for it. One slot for all of them. */
   answer(content: string): string {
     return `${this.prefix}{answers}:${content}`;

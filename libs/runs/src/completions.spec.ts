@@ -5,6 +5,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { RunEnded, RunRequest, SubmitMessage } from '#contracts';
 import type { RunningEmulator } from '../../../apps/openai-emulator/src/index.js';
 import { UsageLedger } from '#usage';
+import { Metrics } from '#telemetry';
 import { Intake } from './intake/intake.js';
 import { ended, eventsOf, lastEnd, TestWorkers, untilSeen } from './testing.js';
 
@@ -145,6 +146,8 @@ describe('what the model is asked', () => {
       'assistant: You said: three',
       'user: four',
     ]);
+    // Each turn is counted by its place in the conversation: 1 + 2 + 3 + 4.
+    expect(await app.get(Metrics).scrape()).toMatch(/parley_conversation_turns_sum 10\n/);
   });
 
   test('a far deadline goes by the cheaper tier where that is wished', async () => {

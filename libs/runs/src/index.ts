@@ -16,5 +16,7 @@ export * from './scripts/lease-scripts.js';
 export * from './run/run-store.js';
 export * from './runs.module.js';
 export * from './worker/worker.js';
+export * from './feedback/feedback.module.js';
+export * from './feedback/feedback-store.js';
 export * from './health/worker-health.module.js';
 export * from './workers.module.js';

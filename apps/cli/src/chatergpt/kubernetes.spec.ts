@@ -95,9 +95,10 @@ describe('the Deployment', () => {
 
   test('sets variables that are read, to values that are taken', () => {
     const known = new Set(describeConfigs(ALL_CONFIGS).map(({ name }) => name));
-    const names = worker().env!.map(({ name }) => name);
+    const [development] = render({ isDev: true }) as [IDeployment];
+    const names = development.spec!.template.spec!.containers[0]!.env!.map(({ name }) => name);
     expect(names.filter((name) => !known.has(name))).toEqual([]);
-    expect(names).toEqual(expect.arrayContaining(['BOOTSTRAP_SERVER', 'REDIS_URL', 'SECRET_KEY']));
+    expect(names).toEqual(expect.arrayContaining(['BOOTSTRAP_SERVER', 'REDIS_URL', 'SECRET_KEY', 'IS_DEV']));
     const env = Object.fromEntries(worker().env!.map(({ name, value }) => [name, value ?? 'from-a-secret']));
     expect(() => loadConfigs([ServerConfig, OpenaiConfig, CompletionsConfig], env)).not.toThrow();
   });

@@ -19,7 +19,8 @@ class RenderChaterGpt extends BaseCommand {
     const text = await readFile(options.file === '-' ? '/dev/stdin' : options.file, 'utf8').catch(() => {
       throw new CliError(`unable to read ${options.file}`);
     });
-    const items = toManifests(readChaterGpt(text, options.file));
+    const name = options.file === '-' ? 'standard input' : options.file;
+    const items = toManifests(readChaterGpt(text, name));
     print(options.json === true, { apiVersion: 'v1', kind: 'List', items }, () => [
       items.map((item) => stringify(item).trimEnd()).join('\n---\n'),
     ]);

@@ -3,22 +3,20 @@ import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ParleyError } from '#contracts';
-import { RunStore, type RunRecord } from '#runs';
+import { RunStore } from '#runs';
 import { PROBLEM_TYPE, toProblem } from '#telemetry';
 import { Needs } from '../access/needs.decorator.js';
-import { RequestAccess, type Action } from '../access/request-access.js';
 import { ApiProblems } from '../docs/api-problems.js';
+import { RunAccess, unknownRun } from './run-access.js';
 import { CancellationView, RunView } from './run.views.js';
 import { toRunResult, toRunView } from './to-run-view.js';
-
-const RUN_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 @ApiTags('runs')
 @ApiParam({ name: 'run_id', format: 'uuid' })
 @Controller('runs/:run_id')
 export class RunsController {
   constructor(
-    private readonly access: RequestAccess,
+    private readonly access: RunAccess,
     private readonly runs: RunStore,
   ) {}
 
@@ -31,7 +29,7 @@ export class RunsController {
   @ApiOkResponse({ type: RunView })
   @ApiProblems(401, 403, 404, 503)
   async get(@Param('run_id') runId: string, @Req() request: FastifyRequest): Promise<RunView> {
-    return toRunView(await this.find(runId, request, 'read'));
+    return toRunView(await this.access.find(runId, request, 'read'));
   }
 
   @Post('cancel')
@@ -49,7 +47,7 @@ export class RunsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.find(runId, request, 'write');
+    await this.access.find(runId, request, 'write');
     const { outcome, status, result } = await this.runs.cancel(runId);
     switch (outcome) {
       case 'cancelled':
@@ -77,13 +75,4 @@ export class RunsController {
         outcome satisfies never;
     }
   }
-
-  /** Who may not see the run's channel learns nothing, not even whether the run exists. */
-  private async find(runId: string, request: FastifyRequest, action: Action): Promise<RunRecord> {
-    const run = RUN_ID.test(runId) ? await this.runs.get(runId) : undefined;
-    if (!run || !this.access.reaches(request, action, run, `run:${runId}`)) throw unknownRun();
-    return run;
-  }
 }
-
-const unknownRun = (): ParleyError => new ParleyError('not_found', 'unable to find run; no such id');

@@ -38,5 +38,7 @@ export const METRIC = {
   framesSkipped: 'parley_frames_skipped_total',
   resets: 'parley_subscriber_resets_total',
   partUp: 'parley_health_part_up',
+  satisfaction: 'parley_satisfaction_score',
+  feedback: 'parley_feedback_in_window',
   http: 'parley_http_request_duration_seconds',
 } as const;

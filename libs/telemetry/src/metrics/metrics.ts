@@ -119,6 +119,12 @@ export class Metrics {
   );
   readonly resets = this.counter(METRIC.resets, 'Resets sent to subscribers.', ['reason']);
 
+  /** source: MessageSource of the runs. Both are figures of the whole system, whoever is asked. */
+  readonly satisfaction = this.gauge(METRIC.satisfaction, 'Mean feedback on runs, 1 to 5, sliding window.', [
+    'source',
+  ]);
+  readonly feedback = this.gauge(METRIC.feedback, 'Feedback that this mean is of.', ['source']);
+
   /** 1 up, 0.5 degraded, 0 down. */
   readonly partUp = this.gauge(METRIC.partUp, 'Health of a part: 1 up, 0.5 degraded, 0 down.', ['part']);
   /** route: the pattern, never the path. */
