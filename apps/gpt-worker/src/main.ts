@@ -29,7 +29,7 @@ await bootstrapApp({
     PrivacyConfig,
     LimitsConfig,
   ],
-  module: () => AppModule,
+  module: (config) => AppModule.of(config.get(KafkaConfig)),
   prepare: (app) => void app.connectMicroservice({ strategy: app.get(KafkaServer) }),
   background: (app) => app.startAllMicroservices(),
   stopping: async (app) => app.get(KafkaServer).close(),

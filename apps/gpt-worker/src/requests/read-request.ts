@@ -29,6 +29,8 @@ export type ReadRequest =
 
 /** What a flow makes of an envelope: the address of the answer first, because a refusal needs it too. */
 export interface Flow {
+  /** Starts the name of the channel of a request that stands alone. */
+  readonly prefix: string;
   address(envelope: Envelope): KafkaReplyAddress;
   /** @throws ParleyError `invalid_request`, `too_large` */
   command(envelope: Envelope): Pick<SubmitMessage, 'message' | 'user' | 'priority' | 'deadline'> & {
@@ -55,7 +57,7 @@ export function readRequest(record: KafkaRecord, flow: Flow): ReadRequest {
       command: {
         ...asked,
         tenant: DEFAULT_TENANT,
-        channel: conversation ?? channelOfItsOwn(key),
+        channel: conversation ?? channelOfItsOwn(flow, key),
         message_id: key,
         source: 'kafka',
         priority,
@@ -70,13 +72,14 @@ export function readRequest(record: KafkaRecord, flow: Flow): ReadRequest {
 }
 
 /** A key may be any text, a channel's name may not. */
-function channelOfItsOwn(key: string): string {
-  const name = `gpt:${key}`;
-  return isChannelName(name) ? normalChannelName(name) : `gpt:${digest(key)}`;
+function channelOfItsOwn({ prefix }: Flow, key: string): string {
+  const name = `${prefix}:${key}`;
+  return isChannelName(name) ? normalChannelName(name) : `${prefix}:${digest(key)}`;
 }
 
 /** @param topic that the answers go to */
 export const gptFlow = (topic: string): Flow => ({
+  prefix: 'gpt',
   address: ({ key, value: { user_email: user } }) => ({
     kind: 'kafka',
     topic,

@@ -5,7 +5,7 @@ import { KafkaConfig } from '#config';
 import { ParleyError } from '#contracts';
 import { isTooLarge, KafkaTopics, TransactionalLane, type OutgoingRecord } from '#messaging';
 import { fromNumber, toNumber, type OutboxEntry, type OutboxSender, type OutboxWay } from '#runs';
-import { GPT_RESPONSE } from '../topics.js';
+import { GPT_RESPONSE, PHOTO_RESPONSE } from '../topics.js';
 import { toErrorResponse, toGptResponse } from './to-gpt-response.js';
 
 /** Bytes of a transaction, so that it stays below what a topic takes at once; a larger record goes alone. */
@@ -28,7 +28,8 @@ export class KafkaOutboxSender implements OutboxSender {
 
   async open(lane: number): Promise<OutboxWay> {
     const topic = this.config.topic(GPT_RESPONSE);
-    await this.topics.ensure([topic]);
+    const others = this.config.photos ? [this.config.topic(PHOTO_RESPONSE)] : [];
+    await this.topics.ensure([topic, ...others]);
     const name = `${this.config.groupId}-outbox-${lane}`;
     const transactions = await TransactionalLane.open(this.config, { name, topic });
     return {

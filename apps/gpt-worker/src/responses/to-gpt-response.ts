@@ -2,6 +2,7 @@
 // The documented members are always there, so that a consumer need not ask which kind of answer it has.
 import { ERRORS, type KafkaReplyAddress, type ParleyError, type RunEnded, type Usage } from '#contracts';
 import type { OutgoingRecord } from '#messaging';
+import { PHOTO_RESPONSE } from '../topics.js';
 
 interface GptResponse {
   response: string;
@@ -71,7 +72,9 @@ function toFinishReason(incomplete: string | undefined): GptResponse['finish_rea
 
 const seconds = (ms = 0): number => ms / 1_000;
 
-function envelope({ topic, key, echo }: KafkaReplyAddress, value: GptResponse): OutgoingRecord {
+function envelope({ topic, key, echo }: KafkaReplyAddress, said: GptResponse): OutgoingRecord {
+  // The other flow's consumers look for the text under another name.
+  const value = topic === PHOTO_RESPONSE ? { analysis: said.response, ...said } : said;
   return {
     topic,
     key: Buffer.from(key),

@@ -28,6 +28,13 @@ export class KafkaConfig {
   @IsBoolean()
   dev: boolean = false;
 
+  @Env(
+    'PHOTO_ANALYSIS',
+    'The flow of photographs: `true` also answers `eater-send-photo` on `photo-analysis-response`.',
+  )
+  @IsBoolean()
+  photos: boolean = false;
+
   @Env('KAFKA_PARTITIONS', 'Partitions of topics that are absent and therefore created.')
   @IsInt()
   @Min(1)
