@@ -27,6 +27,8 @@ export interface SpawnOptions {
   /** Path on which it answers 200 once it can be used. */
   ready: string;
   collectable?: boolean;
+  /** More of Node's own, as the image gives them to this app. */
+  flags?: string[];
 }
 
 export interface Surroundings {
@@ -80,11 +82,11 @@ export class Rig {
   }
 
   /** @param file below the compiled tree; PORT and HOST are given to it */
-  async spawn(file: string, { env, ready, collectable = false }: SpawnOptions): Promise<Program> {
+  async spawn(file: string, { env, ready, collectable = false, flags = [] }: SpawnOptions): Promise<Program> {
     const port = await freePort();
     const log = join(this.logs, `${file.split('/').slice(-3, -2).join('') || 'bench'}-${port}.log`);
     const collector = join(DIST, 'bench/rig/collect-on-signal.js');
-    const args = [...NODE_FLAGS, ...(collectable ? ['--expose-gc', '--import', collector] : [])];
+    const args = [...NODE_FLAGS, ...flags, ...(collectable ? ['--expose-gc', '--import', collector] : [])];
     const profile = process.env['BENCH_PROFILE'];
     if (profile) args.push('--cpu-prof', `--cpu-prof-dir=${profile}`);
     const owned = await OwnedProcess.start({

@@ -17,7 +17,14 @@ export const APPS = {
     needs: ['redis', 'rabbitmq'],
   },
   gateway: { key: 'gateway', port: 3000, health: '/health/ready', needs: ['redis', 'rabbitmq'] },
-  'gpt-worker': { key: 'gpt_worker', port: 3001, health: '/health/ready', needs: ['redis', 'kafka'] },
+  'gpt-worker': {
+    key: 'gpt_worker',
+    port: 3001,
+    health: '/health/ready',
+    needs: ['redis', 'kafka'],
+    // As its image has it: V8 lets a heap grow as long as it may, and this one has no use for more (MiB).
+    flags: ['--max-old-space-size=256'],
+  },
 };
 
 export const DOORS = Object.keys(APPS).filter((name) => name !== 'openai-emulator');
@@ -61,7 +68,7 @@ export async function startApp(name, { node, env, port, dir, onLaunch }) {
   const main = join(ROOT, 'dist', 'apps', name, 'src', 'main.js');
   const { identity, ended } = await launch({
     command: node,
-    args: [...NODE_FLAGS, main],
+    args: [...NODE_FLAGS, ...(APPS[name].flags ?? []), main],
     env: { ...env, PORT: String(port) },
     cwd: ROOT,
     log,
