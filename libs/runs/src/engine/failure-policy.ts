@@ -8,7 +8,8 @@ import { Postponed } from './postponed.js';
 
 export type Failure =
   | { next: 'fail'; code: ErrorCode; detail: string }
-  | { next: 'release'; delayMs: number; burn: 0 | 1; reason: string }
+  /** `quiet`: many wait like this one, and none of them is news. */
+  | { next: 'release'; delayMs: number; burn: 0 | 1; reason: string; quiet?: true }
   | { next: 'lost' };
 
 @Injectable()
@@ -27,7 +28,13 @@ export class FailurePolicy {
 
   private weigh(attempt: Attempt, thrown: unknown): Failure {
     if (thrown instanceof Postponed)
-      return { next: 'release', delayMs: Math.max(0, thrown.delayMs), burn: 0, reason: thrown.reason };
+      return {
+        next: 'release',
+        delayMs: Math.max(0, thrown.delayMs),
+        burn: 0,
+        reason: thrown.reason,
+        quiet: true,
+      };
     // Whoever lost the state cannot write an end either; the lease runs out and another worker goes on.
     if (thrown instanceof ParleyError && thrown.code === 'state_unavailable') return { next: 'lost' };
     const error =

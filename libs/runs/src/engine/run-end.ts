@@ -50,8 +50,7 @@ export class RunEnd {
    * cancellation. @returns false when the lease was lost and another worker will end the run
    */
   async write(attempt: Attempt, thread: Thread | undefined, ending: Ending): Promise<boolean> {
-    await attempt.writer.flushed();
-    const rest = attempt.writer.rest();
+    const rest = await attempt.writer.end();
     const json = attempt.writer.toJson(this.event(attempt, thread, ending));
     const event = JSON.parse(json) as RunEnded;
     const reply = await this.scripts.finish({

@@ -20,7 +20,7 @@ export type Verdict =
   | { next: 'done' }
   /** Another worker has the channel, or will take it when the lease runs out. */
   | { next: 'lost' }
-  | { next: 'release'; delayMs: number; burn: 0 | 1; reason: string };
+  | { next: 'release'; delayMs: number; burn: 0 | 1; reason: string; quiet?: true };
 
 @Injectable()
 export class RunEngine {

@@ -35,7 +35,9 @@ export class AttemptRunner {
    * @param probe the right to ask that the run was taken up with
    */
   run(claim: ClaimedRun, probe?: Probe): Promise<void> {
-    const attempt = new Attempt(claim, this.flusher.wants, this.config.runMs - claim.worked, probe);
+    const alone = claim.request !== undefined && !claim.request.in_thread;
+    const wants = alone ? this.flusher.wantsSoon : this.flusher.wants;
+    const attempt = new Attempt(claim, wants, this.config.runMs - claim.worked, probe);
     const { run_id, message_id, chk, request_id } = claim;
     const ids = { run_id, message_id, chk, ...(request_id !== undefined && { request_id }) };
     const done = withLogContext(ids, () => this.carryOut(attempt)).finally(() => {
@@ -83,10 +85,11 @@ export class AttemptRunner {
 
   private async obey(attempt: Attempt, verdict: Verdict): Promise<void> {
     if (verdict.next !== 'release') return;
-    const { delayMs, burn, reason } = verdict;
+    const { delayMs, burn, reason, quiet } = verdict;
     const released = await this.scripts.release(attempt.writer.held, delayMs, burn, attempt.elapsed());
     this.logger.log({ reason, retry_in_ms: delayMs, attempt: attempt.run.attempt }, 'run released');
-    // A missed bell is made up for by the next claim.
-    if (released && delayMs > 0) await this.doorbell.schedule(attempt.run, delayMs).catch(() => undefined);
+    // A missed bell is made up for by the next claim; thousands of them would only ring for one another.
+    if (released && delayMs > 0 && !quiet)
+      await this.doorbell.schedule(attempt.run, delayMs).catch(() => undefined);
   }
 }

@@ -10,6 +10,8 @@ import { RunWriter } from './run-writer.js';
 
 /** Runs in one script call: bounds how long Redis is busy with one of them. */
 const RUNS_PER_CALL = 64;
+/** What a subscriber may have to wait for the first words of a one-shot answer. */
+const SOON_MS = 50;
 
 @Injectable()
 export class Flusher {
@@ -26,6 +28,11 @@ export class Flusher {
   readonly wants = (writer: RunWriter): void => {
     this.dirty.add(writer);
     this.schedule();
+  };
+
+  /** For runs that hardly anybody listens to: what comes within a moment travels together, or with the end. */
+  readonly wantsSoon = (writer: RunWriter): void => {
+    setTimeout(() => this.wants(writer), SOON_MS);
   };
 
   private schedule(): void {

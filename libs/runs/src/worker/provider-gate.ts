@@ -1,6 +1,6 @@
-// Whether a provider may be asked. An account that is refused closes everything behind it, a model that fails only itself;
-// while nothing that is in use may be asked, nobody takes up work, and when it is time one worker in the cluster takes
-// one run as the probe.
+// Whether a provider may be asked. An account that is refused closes everything behind it, a model that fails only itself.
+// While an account is closed nobody takes up its work, and when it is time one worker in the cluster takes one run as the
+// probe. Behind a closed model others may be well: some work is taken up, and what meets that model is put back to wait.
 import { Injectable } from '@nestjs/common';
 import {
   admits,
@@ -24,18 +24,29 @@ export interface Probe {
   until: number;
 }
 
-type Admission = { admit: 'all' } | { admit: 'probe'; probe: Probe } | { admit: 'none'; retryAt: number };
+type Admission =
+  | { admit: 'all' }
+  /** As many at most, to see what they want. */
+  | { admit: 'some'; most: number }
+  | { admit: 'probe'; probe: Probe }
+  | { admit: 'none' };
 
 export type Permit = { go: true } | { go: false; retryAt: number; reason: string };
 
 /** What was asked so long ago tells nothing about what the next run will ask. */
 const IN_USE_MS = 60_000;
+/** Taken up in one go behind a closed model, and how soon again: bounds what putting them back costs. */
+const SOME = 32;
+const SOME_MS = 250;
+/** How long a run waits while another one probes. */
+const PROBED_MS = 1_000;
 
 /** These failures are of the way to the provider, or of the account there: no other model would fare better. */
 const OF_ACCOUNT: ReadonlySet<string> = new Set(['quota', 'auth', 'connection']);
 
 @Injectable()
 export class ProviderGate {
+  private someAt = 0;
   private readonly inUse = new Map<string, { target: Target; at: number }>();
 
   constructor(private readonly board: CircuitBoard) {}
@@ -46,11 +57,14 @@ export class ProviderGate {
     const now = Date.now();
     const verdicts = this.ways(now).map((circuits) => worst(circuits.map((name) => this.verdict(name, now))));
     if (verdicts.length === 0 || verdicts.some(({ admit }) => admit === 'all')) return { admit: 'all' };
+    if (verdicts.some(({ name }) => isOfModel(name))) {
+      if (now - this.someAt < SOME_MS) return { admit: 'none' };
+      this.someAt = now;
+      return { admit: 'some', most: SOME };
+    }
     const due = verdicts.find(({ admit }) => admit === 'probe');
     const probe = due && (await this.take(due.name));
-    if (probe) return { admit: 'probe', probe };
-    const waits = verdicts.map((verdict) => (verdict.admit === 'none' ? verdict.retry_at : now + FRESH_MS));
-    return { admit: 'none', retryAt: Math.min(...waits) };
+    return probe ? { admit: 'probe', probe } : { admit: 'none' };
   }
 
   /** Whether this run may ask this target now. @param probe what the run was taken up as, if it was one */
@@ -64,7 +78,9 @@ export class ProviderGate {
       .filter(({ admit }) => admit !== 'all');
     if (shut.length === 0) return { go: true };
     const verdict = worst(shut);
-    if (verdict.admit === 'none') return this.refusal(verdict.name, verdict.retry_at);
+    const { name: shutBy } = verdict;
+    if (verdict.admit === 'none')
+      return this.refusal(shutBy, Math.min(verdict.retry_at, now + this.patience(shutBy)));
     for (const { name } of shut) if (!(await this.take(name))) return this.refusal(name, now + FRESH_MS);
     return { go: true };
   }
@@ -112,6 +128,10 @@ export class ProviderGate {
     return this.broken().map(({ circuit }) => [circuit]);
   }
 
+  private patience(name: string): number {
+    return this.board.state(name).status === 'half_open' ? PROBED_MS : Infinity;
+  }
+
   private refusal(name: string, retryAt: number): Permit {
     const state = this.board.state(name);
     return { go: false, retryAt, reason: state.status === 'closed' ? 'failures' : state.reason };
@@ -133,6 +153,8 @@ const circuitsOf = ({ profile, model }: Target): [account: string, model: string
   profile,
   `${profile} ${model}`,
 ];
+
+const isOfModel = (circuit: string): boolean => circuit.includes(' ');
 
 const isProbe = (state: CircuitState, probe: Probe): boolean =>
   state.status === 'half_open' && state.probe_until === probe.until;

@@ -32,6 +32,7 @@ export class RunWriter {
   private responseId = '';
   private starts = false;
   private dirty = false;
+  private ending = false;
   private inFlight: AppendBatch | undefined;
   private progress: string;
   /** Batches taken and batches that the log has. */
@@ -84,10 +85,18 @@ export class RunWriter {
 
   /** Resolves when the log holds everything said so far. */
   flushed(): Promise<void> {
-    if (this.failure !== undefined) return Promise.reject(this.failure as Error);
-    const until = this.dirty ? this.taken + 1 : this.taken;
-    if (this.written >= until) return Promise.resolve();
-    return new Promise((resolve, reject) => this.waiters.push({ until, resolve, reject }));
+    return this.reached(this.dirty ? this.taken + 1 : this.taken);
+  }
+
+  /**
+   * Nothing is written from here on but by FINISH.
+   * @returns what the log does not hold yet, once no batch is under way any more
+   */
+  async end(): Promise<string[]> {
+    this.ending = true;
+    await this.reached(this.taken);
+    this.closeText();
+    return this.events;
   }
 
   /** A promise while too much text waits for Redis; the reader of the stream should wait for it. */
@@ -97,7 +106,7 @@ export class RunWriter {
 
   /** For the flusher: what has to be written now, or nothing while a batch is under way. */
   take(): AppendBatch | undefined {
-    if (!this.dirty || this.inFlight || this.failure !== undefined) return undefined;
+    if (!this.dirty || this.inFlight || this.ending || this.failure !== undefined) return undefined;
     this.closeText();
     this.taken++;
     this.inFlight = {
@@ -140,13 +149,10 @@ export class RunWriter {
     this.onLost(error);
   }
 
-  /** Events that FINISH writes together with the end; call after {@link flushed}. */
-  rest(): string[] {
-    this.closeText();
-    const rest = this.events;
-    this.events = [];
-    this.dirty = false;
-    return rest;
+  private reached(until: number): Promise<void> {
+    if (this.failure !== undefined) return Promise.reject(this.failure as Error);
+    if (this.written >= until) return Promise.resolve();
+    return new Promise((resolve, reject) => this.waiters.push({ until, resolve, reject }));
   }
 
   private touch(): void {

@@ -77,7 +77,8 @@ export class Worker {
       const admission = await this.gate.admission();
       if (admission.admit === 'none') return;
       const probe = admission.admit === 'probe' ? admission.probe : undefined;
-      let left = probe === undefined ? room : 1;
+      let left =
+        admission.admit === 'probe' ? 1 : admission.admit === 'some' ? Math.min(room, admission.most) : room;
       for (const shard of this.scripts.shards()) {
         if (left <= 0) return;
         left -= await this.claim(shard, Math.min(left, CLAIMS_PER_CALL), probe);

@@ -70,10 +70,11 @@ if ARGV[11] ~= '1' then
   elseif open then input, output, cost, estimated = tonumber(r.input), tonumber(r.output), r.cost, 1 end
 end
 local this_day, this_month = date(now)
-if open then unhold(id, r) end
-if not earlier and (open or ARGV[21] == '1') then
+if open then
+  unhold(id, r, earlier and 0 or input + output, earlier and 0 or tonumber(cost) or 0)
+elseif not earlier and ARGV[21] == '1' then
   for _, scope in ipairs(scopes_of(tenant, ukey)) do
-    book(scope, r.day or this_day, r.month or this_month, input + output, 0, tonumber(cost) or 0, 0)
+    book(scope, this_day, this_month, input + output, 0, tonumber(cost) or 0, 0)
   end
 end
 if earlier then return {0, earlier, input, output, estimated, now} end
@@ -101,23 +102,28 @@ local names = {all = '', user = user, model = model, assistant = assistant, kind
 local function count(period, whose, dimension, kept)
   local key = base .. 'sum:' .. period .. ':' .. whose .. ':' .. dimension
   local field, i, sums = names[dimension], 0, {}
-  for v in (redis.call('HGET', key, field) or ''):gmatch('%d+') do
+  local known = redis.call('HGET', key, field)
+  for v in (known or ''):gmatch('%d+') do
     i = i + 1
     sums[i] = tonumber(v)
   end
   for j = 1, #add do sums[j] = text((sums[j] or 0) + add[j]) end
   redis.call('HSET', key, field, table.concat(sums, ' '))
-  redis.call('EXPIRE', key, kept)
+  if not known then redis.call('EXPIRE', key, kept) end
+  return not known
 end
 local periods = base .. 'periods:' .. tenant
 for period, kept in pairs({[this_day] = sum_kept + 86400, [this_month] = sum_kept + 31 * 86400}) do
-  for dimension in pairs(names) do count(period, tenant, dimension, kept) end
+  -- The first call of a period brings what finds and bounds its sums.
+  if count(period, tenant, 'all', kept) then
+    redis.call('ZADD', periods, text(now + kept * 1000), period)
+    redis.call('ZREMRANGEBYSCORE', periods, '-inf', text(now))
+    redis.call('EXPIRE', periods, sum_kept + 32 * 86400)
+    redis.call('SADD', base .. 'tenants', tenant)
+  end
+  for _, dimension in ipairs({'user', 'model', 'assistant', 'kind'}) do count(period, tenant, dimension, kept) end
   count(period, '${EVERYBODY}', 'all', kept)
-  redis.call('ZADD', periods, text(now + kept * 1000), period)
 end
-redis.call('ZREMRANGEBYSCORE', periods, '-inf', text(now))
-redis.call('EXPIRE', periods, sum_kept + 32 * 86400)
-redis.call('SADD', base .. 'tenants', tenant)
 
 for _, mark in ipairs(marks) do redis.call('SET', mark, cost, 'EX', seen_kept) end
 redis.call('SET', base .. 'seen:id:' .. id, (r.n or '0') .. ' ' .. (swept and 1 or 0) .. ' ' .. cost, 'EX', seen_kept)
@@ -135,7 +141,7 @@ local r = hash(base .. 'r:' .. id)
 if not r.state then return 0 end
 unslot(id .. ' ' .. r.slot, r.tenant, r.ukey)
 redis.call('ZREM', base .. 'waiting', id)
-if r.state == 'open' then unhold(id, r) else redis.call('DEL', base .. 'r:' .. id) end
+if r.state == 'open' then unhold(id, r, 0, 0) else redis.call('DEL', base .. 'r:' .. id) end
 return 1
 `,
 );

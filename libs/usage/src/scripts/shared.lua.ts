@@ -35,11 +35,17 @@ local DAY_KEPT, MONTH_KEPT = 3 * 86400, 40 * 86400
 -- Adds to what a scope has used and holds. Costs are billionths of a dollar.
 local function book(scope, day, month, used, held, cost, held_cost)
   local function add(key, kept, tokens)
-    if tokens and used ~= 0 then redis.call('HINCRBY', key, 'used', text(used)) end
-    if tokens and held ~= 0 then redis.call('HINCRBY', key, 'held', text(held)) end
-    if cost ~= 0 then redis.call('HINCRBY', key, 'cost', text(cost)) end
-    if held_cost ~= 0 then redis.call('HINCRBY', key, 'held_cost', text(held_cost)) end
-    redis.call('EXPIRE', key, kept)
+    local first = false
+    local function by(field, n)
+      if n ~= 0 and redis.call('HINCRBY', key, field, text(n)) == n then first = true end
+    end
+    if tokens then
+      by('used', used)
+      by('held', held)
+    end
+    by('cost', cost)
+    by('held_cost', held_cost)
+    if first then redis.call('EXPIRE', key, kept) end
   end
   add(base .. 'd:' .. day .. ':' .. scope, DAY_KEPT, true)
   add(base .. 'm:' .. month .. ':' .. scope, MONTH_KEPT, false)
@@ -50,10 +56,10 @@ local function unslot(member, tenant, ukey)
     redis.call('DEL', base .. 'w:' .. scope .. ':full')
   end
 end
--- A reservation leaves what it holds; its start stays in the windows.
-local function unhold(id, r)
+-- A reservation leaves what it holds, in exchange for what was used; its start stays in the windows.
+local function unhold(id, r, used, cost)
   for _, scope in ipairs(scopes_of(r.tenant, r.ukey)) do
-    book(scope, r.day, r.month, 0, -(r.input + r.output), 0, -(tonumber(r.cost) or 0))
+    book(scope, r.day, r.month, used, -(r.input + r.output), cost, -(tonumber(r.cost) or 0))
   end
   redis.call('DEL', base .. 'r:' .. id)
   redis.call('ZREM', base .. 'open', id)
