@@ -43,7 +43,8 @@ export const kafka = {
     });
     // Data of an earlier start keep the id that they were made with.
     if (!existsSync(join(dir, 'data', 'meta.properties'))) {
-      const id = randomBytes(16).toString('base64url');
+      // An id must not begin with a dash: the tool would take it for an option.
+      const id = `A${randomBytes(16).toString('base64url').slice(1)}`;
       await runLogged('kafka format', java('kafka.tools.StorageTool', 'format', '-t', id, '-c', config));
     }
     const { identity } = await launch(

@@ -150,7 +150,8 @@ export async function startKafka(): Promise<ServiceHandle> {
             'group.initial.rebalance.delay.ms=0',
           ];
           writeFileSync(config, `${settings.join('\n')}\n`);
-          const id = randomBytes(16).toString('base64url');
+          // An id must not begin with a dash: the tool would take it for an option.
+          const id = `A${randomBytes(16).toString('base64url').slice(1)}`;
           execFileSync('java', java('kafka.tools.StorageTool', 'format', '-t', id, '-c', config), {
             stdio: 'ignore',
           });
