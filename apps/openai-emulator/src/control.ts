@@ -23,6 +23,7 @@ export class Control {
   /** @throws ApiError 400 for an unknown or ill-typed field */
   setDefaults(patch: Partial<Settings>): Settings {
     patchSettings(this.emulator.settings, { ...patch });
+    this.emulator.batches.poke();
     return this.emulator.settings;
   }
 
@@ -38,11 +39,18 @@ export class Control {
   /** Moves the emulator's clock on. */
   advanceClock(ms: number): void {
     this.emulator.clock.advance(ms);
+    this.emulator.batches.poke();
   }
 
   /** Sets the emulator's clock. @param nowMs ms since the epoch */
   setClock(nowMs: number): void {
     this.emulator.clock.set(nowMs);
+    this.emulator.batches.poke();
+  }
+
+  /** Ends every batch that has not ended, as if OpenAI had. */
+  endBatches(status: 'expired' | 'failed'): void {
+    this.emulator.batches.endAll(status);
   }
 
   reset(): void {
@@ -60,8 +68,7 @@ export class Control {
       exchange.json(200, []);
     });
     router.on('POST', '/_emulator/defaults', (exchange) => {
-      patchSettings(this.emulator.settings, exchange.object());
-      exchange.json(200, this.emulator.settings);
+      exchange.json(200, this.setDefaults(exchange.object()));
     });
     router.on('GET', '/_emulator/defaults', (exchange) => exchange.json(200, this.emulator.settings));
     router.on('POST', '/_emulator/clock', (exchange) => this.changeClock(exchange));
@@ -79,6 +86,13 @@ export class Control {
     router.on('DELETE', '/_emulator/journal', (exchange) => {
       this.clearJournal();
       exchange.json(200, []);
+    });
+    router.on('POST', '/_emulator/batches', (exchange) => {
+      const { status } = exchange.object();
+      if (status !== 'expired' && status !== 'failed')
+        throw ApiError.badRequest("'status' must be 'expired' or 'failed'.", 'status');
+      this.endBatches(status);
+      exchange.json(200, { status });
     });
     router.on('POST', '/_emulator/reset', (exchange) => {
       this.reset();

@@ -1,11 +1,15 @@
 // All state of one emulator and the table of its routes.
 
+import { Batches } from './batches/batches.js';
+import { LineExchange } from './batches/line-exchange.js';
 import { ChatCompletions } from './chat/chat-completions.js';
 import { EmulatorClock } from './clock.js';
 import { Control } from './control.js';
 import { ConversationStore } from './conversations/conversation-store.js';
 import { Conversations } from './conversations/conversations.js';
 import { FaultCounter } from './faults.js';
+import { Files } from './files/files.js';
+import { FileStore } from './files/file-store.js';
 import { Router } from './http/router.js';
 import { Journal } from './journal.js';
 import { Models } from './models/models.js';
@@ -25,6 +29,8 @@ export class Emulator {
   readonly faults = new FaultCounter();
   readonly wheel = new TimerWheel();
   readonly router = new Router();
+  readonly files = new FileStore(this.clock);
+  readonly batches: Batches;
   private readonly responseStore = new ResponseStore(this.clock, this.settings);
   private readonly conversationStore = new ConversationStore();
   private readonly responseContext = new ResponseContext(this.responseStore, this.conversationStore);
@@ -55,6 +61,24 @@ export class Emulator {
     const chat = new ChatCompletions({ models, faults, settings, clock, wheel });
     router.on('POST', '/v1/chat/completions', chat.create);
 
+    const files = new Files(this.files);
+    router.on('POST', '/v1/files', files.create);
+    router.on('GET', '/v1/files', files.list);
+    router.on('GET', '/v1/files/{file_id}', files.retrieve);
+    router.on('DELETE', '/v1/files/{file_id}', files.delete);
+    router.on('GET', '/v1/files/{file_id}/content', files.content);
+
+    const answers = { '/v1/responses': responses.create, '/v1/chat/completions': chat.create };
+    const answer = (endpoint: string, body: unknown) =>
+      new LineExchange(endpoint, body, this.rules.take('POST', endpoint, body)).askOf(
+        answers[endpoint as keyof typeof answers],
+      );
+    this.batches = new Batches({ files: this.files, clock, settings, answer }, report);
+    router.on('POST', '/v1/batches', this.batches.create);
+    router.on('GET', '/v1/batches', this.batches.list);
+    router.on('GET', '/v1/batches/{batch_id}', this.batches.retrieve);
+    router.on('POST', '/v1/batches/{batch_id}/cancel', this.batches.cancel);
+
     const conversations = new Conversations(this.conversationStore, clock);
     const conversation = '/v1/conversations/{conversation_id}';
     router.on('POST', '/v1/conversations', conversations.create);
@@ -75,6 +99,8 @@ export class Emulator {
   reset(): void {
     this.responseStore.clear();
     this.conversationStore.clear();
+    this.batches.clear();
+    this.files.clear();
     this.responseContext.clear();
     this.rules.clear();
     this.faults.reset();

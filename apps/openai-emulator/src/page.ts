@@ -10,15 +10,26 @@ export interface Page<T> {
   has_more: boolean;
 }
 
+/** How many items a page has. */
+export interface PageSizes {
+  most: number;
+  /** Where the query does not say. */
+  usual: number;
+}
+
 /**
- * One page of `items` (oldest first) by the query's `order` (default desc), `limit` (1-100, default 20) and `after`.
+ * One page of `items` (oldest first) by the query's `order` (default desc), `limit` and `after`.
  * @throws ApiError 400 for a limit or order out of range, 404 for an unknown cursor
  */
-export function pageOf<T extends { id: string }>(items: readonly T[], query: URLSearchParams): Page<T> {
-  const limit = Number(query.get('limit') ?? 20);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 100) {
+export function pageOf<T extends { id: string }>(
+  items: readonly T[],
+  query: URLSearchParams,
+  { most, usual }: PageSizes = { most: 100, usual: 20 },
+): Page<T> {
+  const limit = Number(query.get('limit') ?? usual);
+  if (!Number.isInteger(limit) || limit < 1 || limit > most) {
     throw ApiError.badRequest(
-      `Invalid 'limit': expected an integer from 1 to 100.`,
+      `Invalid 'limit': expected an integer from 1 to ${most}.`,
       'limit',
       'invalid_value',
     );

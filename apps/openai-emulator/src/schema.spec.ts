@@ -120,6 +120,53 @@ whenFound('what the emulator sends fits the document', () => {
     await judged('GET', '/models/gpt-4o');
   });
 
+  test('files and batches', async () => {
+    const upload = async (lines: readonly unknown[]): Promise<string> => {
+      const form = new FormData();
+      form.set('purpose', 'batch');
+      form.set('file', new Blob([lines.map((line) => JSON.stringify(line)).join('\n')]), 'in.jsonl');
+      const headers = { authorization: 'Bearer sk-test' };
+      const answer = await fetch(`${emulator.url}/v1/files`, { method: 'POST', headers, body: form });
+      const file = (await answer.json()) as { id: string };
+      expect(schema!.validateResponse('/files', 'POST', file)).toEqual([]);
+      return file.id;
+    };
+    const line = (custom_id: string, input: string) => ({
+      custom_id,
+      method: 'POST',
+      url: '/v1/responses',
+      body: { model, input },
+    });
+    for (const lines of [
+      [line('1', 'Hi'), line('2', '[[fail 400]]')],
+      [line('1', 'Hi'), line('1', 'Hi')],
+    ]) {
+      const input_file_id = await upload(lines);
+      const request = {
+        input_file_id,
+        endpoint: '/v1/responses',
+        completion_window: '24h',
+        metadata: { a: 'b' },
+      };
+      const { id } = await judged('POST', '/batches', request);
+      let batch: Record<string, unknown>;
+      do batch = await judged('GET', `/batches/${String(id)}`);
+      while (batch['status'] !== 'completed' && batch['status'] !== 'failed');
+      if (batch['status'] === 'completed') await judged('GET', `/files/${String(batch['output_file_id'])}`);
+      await judged('DELETE', `/files/${input_file_id}`);
+    }
+    await judged('GET', '/batches?limit=1');
+    await judged('GET', '/files?purpose=batch_output');
+    emulator.control.setDefaults({ batch_hold: 'validating' });
+    const { id } = await judged('POST', '/batches', {
+      input_file_id: await upload([line('1', 'Hi')]),
+      endpoint: '/v1/responses',
+      completion_window: '24h',
+    });
+    await judged('POST', `/batches/${String(id)}/cancel`);
+    emulator.control.setDefaults({ batch_hold: '' });
+  });
+
   test('a conversation with every kind of item', async () => {
     const items = [{ type: 'message', role: 'user', content: 'Hi' }];
     const { id } = (await judged('POST', '/conversations', { items, metadata: { a: 'b' } })) as {

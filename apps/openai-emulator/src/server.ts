@@ -9,6 +9,7 @@ import { ApiError, failure } from './errors.js';
 import { faultsOf, replacesAnswer, strike } from './faults.js';
 import { Exchange } from './http/exchange.js';
 import { readJson } from './http/read-body.js';
+import { isForm, readForm, type Form } from './http/read-form.js';
 import type { JournalEntry } from './journal.js';
 import { keyDigest, withoutSecrets } from './journal.js';
 import { bare } from './rules.js';
@@ -34,15 +35,20 @@ async function serve(emulator: Emulator, request: IncomingMessage, response: Ser
   const path = split < 0 ? url : url.slice(0, split);
   const query = split < 0 ? '' : url.slice(split + 1);
   let body: unknown;
+  let form: Form | undefined;
   let unreadable: ApiError | undefined;
   try {
-    body = await readJson(request);
+    if (isForm(request)) {
+      form = await readForm(request);
+      body = summary(form);
+    } else body = await readJson(request);
   } catch (error) {
     // The connection broke off while the body came in, or the body is bad; the second deserves an answer.
     if (!(error instanceof ApiError)) return;
     unreadable = error;
   }
   const exchange = open(emulator, request, response, path, query, body);
+  exchange.form = form;
   try {
     if (unreadable !== undefined) throw unreadable;
     const match = emulator.router.find(method, path.endsWith('/') ? path.slice(0, -1) : path);
@@ -95,6 +101,12 @@ function open(
   if (!path.startsWith(CONTROL)) journal.add(entry, settings.journal_entries);
   return new Exchange(request, response, path, query, body, entry);
 }
+
+/** What journal and rules see of a form: not the bytes of its file. */
+const summary = ({ fields, file }: Form): unknown => ({
+  ...fields,
+  ...(file && { file: { filename: file.filename, bytes: file.bytes } }),
+});
 
 function checkKey(request: IncomingMessage): void {
   const key = bearer(request);

@@ -17,7 +17,14 @@ export interface Settings {
   journal_bodies: boolean;
   /** Requests remembered; the oldest go first. */
   journal_entries: number;
+  /** The status in which batches stay; '' lets each go on to its end at once. */
+  batch_hold: BatchHold;
+  /** Lines that a batch answers before it is held in `in_progress`. */
+  batch_hold_after: number;
 }
+
+const HOLDS = ['', 'validating', 'in_progress', 'finalizing'] as const;
+export type BatchHold = (typeof HOLDS)[number];
 
 const FACTORY: Readonly<Settings> = {
   ttft_ms: 0,
@@ -27,6 +34,8 @@ const FACTORY: Readonly<Settings> = {
   unstored_background_ms: 600_000,
   journal_bodies: true,
   journal_entries: 20_000,
+  batch_hold: '',
+  batch_hold_after: 0,
 };
 
 export function factorySettings(): Settings {
@@ -43,7 +52,8 @@ export function patchSettings(settings: Settings, patch: Record<string, unknown>
     if (current === undefined) throw ApiError.badRequest(`Unknown setting: '${name}'.`, name);
     const fits =
       typeof value === typeof current &&
-      (typeof value !== 'number' || (value >= 0 && Number.isFinite(value)));
+      (typeof value !== 'number' || (value >= 0 && Number.isFinite(value))) &&
+      (typeof value !== 'string' || HOLDS.includes(value as BatchHold));
     if (!fits) throw ApiError.badRequest(`Invalid value for setting '${name}'.`, name);
   }
   Object.assign(settings, patch);

@@ -1,10 +1,12 @@
 // One request and its answer: headers as OpenAI sends them, JSON or a stream, and the journal's record of how it ended.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 
 import { ApiError } from '../errors.js';
 import { newId } from '../ids.js';
 import type { JournalEntry, Outcome } from '../journal.js';
+import type { Form } from './read-form.js';
 
 /** Headers that never change, as node takes them fastest: name, value, name, value. */
 const FIXED = [
@@ -28,6 +30,8 @@ export class Exchange {
   /** Directives of the fault header and of matching rules, without brackets. */
   directives: string[] = [];
   params: Record<string, string> = {};
+  /** The body, where it is multipart. */
+  form: Form | undefined;
   private parsedQuery: URLSearchParams | undefined;
   /** Called when the client goes away before the answer is complete. */
   onAbort: (() => void) | undefined;
@@ -96,6 +100,22 @@ export class Exchange {
     this.finish('answered');
     // As a string it leaves in one write with the headers.
     this.response.end(text);
+  }
+
+  /** A body that is no text, or too long for one: in the pieces that it has, as fast as they are read. */
+  bytes(
+    chunks: readonly Buffer[],
+    contentType: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
+    if (this.ended) return;
+    const head = this.head(contentType, headers);
+    head.push('content-length', String(chunks.reduce((sum, chunk) => sum + chunk.length, 0)));
+    this.response.writeHead(200, head);
+    this.entry.status = 200;
+    Readable.from(chunks)
+      .pipe(this.response)
+      .once('finish', () => this.finish('answered'));
   }
 
   /** Starts a server-sent event stream. */
