@@ -5,6 +5,8 @@ export type {
   ResponseTextConfig,
 } from 'openai/resources/responses/responses';
 export { costOf } from './catalogue/cost-of.js';
+export type { BatchRow } from './batches/batch-lines.js';
+export * from './batches/batches-client.js';
 export * from './catalogue/model-aliases.js';
 export * from './catalogue/model-catalogue.js';
 export {

@@ -2,6 +2,7 @@
 // RunsConfig to be provided (ConfigModule.of does).
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { liveSecret, OpenaiConfig, RunsConfig } from '#config';
+import { BatchesClient } from './batches/batches-client.js';
 import { parseModelAliases } from './catalogue/model-aliases.js';
 import { ModelCatalogue } from './catalogue/model-catalogue.js';
 import {
@@ -50,6 +51,12 @@ import { ConversationsClient } from './conversations/conversations-client.js';
       },
     },
     {
+      provide: BatchesClient,
+      inject: [ModelClients, OpenaiConfig, ModelCatalogue],
+      useFactory: (clients: ModelClients, config: OpenaiConfig, catalogue: ModelCatalogue) =>
+        new BatchesClient(clients.sdk(COMPLETIONS_PROFILE), config.api, catalogue),
+    },
+    {
       provide: ConversationsClient,
       inject: [ModelClients],
       useFactory: (clients: ModelClients) => new ConversationsClient(clients.sdk()),
@@ -60,7 +67,7 @@ import { ConversationsClient } from './conversations/conversations-client.js';
       useFactory: (clients: ModelClients) => new ModelHealth(clients.sdk()),
     },
   ],
-  exports: [ModelCatalogue, ModelClients, ConversationsClient, ModelHealth],
+  exports: [BatchesClient, ModelCatalogue, ModelClients, ConversationsClient, ModelHealth],
 })
 export class OpenaiModule implements OnApplicationShutdown {
   constructor(@Inject(ModelClients) private readonly clients: ModelClients) {}

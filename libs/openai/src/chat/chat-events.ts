@@ -1,15 +1,15 @@
 // Turns the chunks of one chat completion into calls of a sink and, at the end, an outcome in the Responses
 // API's words. Chunks carry no numbers: they are counted as they come. Knows nothing of HTTP or bytes.
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
-import type { ResponseOutputItem } from 'openai/resources/responses/responses';
 import { streamFault } from '../errors/to-upstream-error.js';
 import { UpstreamError } from '../errors/upstream-error.js';
 import type { ProviderFault } from '../errors/upstream-kind.js';
-import type { ModelOutcome, ModelUsage } from '../model/model-outcome.js';
+import type { ModelOutcome } from '../model/model-outcome.js';
 import type { ModelSink } from '../model/model-sink.js';
 import type { LifeClock } from '../stream/life-clock.js';
 import { parseEvent } from '../stream/parse-event.js';
 import { ChatToolCalls } from './chat-tool-calls.js';
+import { incompleteReason, toChatItems, toChatUsage } from './chat-words.js';
 
 type Delta = ChatCompletionChunk.Choice.Delta;
 
@@ -54,6 +54,8 @@ export class ChatEvents {
   /** Call after the end. */
   outcome(): ModelOutcome {
     const reason = incompleteReason(this.finish);
+    const incomplete = reason !== undefined;
+    const tool_calls = this.calls.all();
     return {
       status: reason === undefined ? 'completed' : 'incomplete',
       ...(reason === undefined ? {} : { incomplete_reason: reason }),
@@ -61,9 +63,9 @@ export class ChatEvents {
       model: this.model,
       text: this.text,
       ...(this.refusal === '' ? {} : { refusal: this.refusal }),
-      items: this.items(),
-      tool_calls: this.calls.all(),
-      usage: toUsage(this.usage),
+      items: toChatItems({ id: this.id, text: this.text, refusal: this.refusal, tool_calls, incomplete }),
+      tool_calls,
+      usage: toChatUsage(this.usage),
       sequence_number: this.sequence,
     };
   }
@@ -82,39 +84,9 @@ export class ChatEvents {
     if (delta.refusal) this.refusal += delta.refusal;
     for (const call of delta.tool_calls ?? []) this.calls.add(call);
   }
-
-  private items(): ResponseOutputItem[] {
-    const items: ResponseOutputItem[] = [];
-    const status = incompleteReason(this.finish) === undefined ? 'completed' : 'incomplete';
-    const content: Extract<ResponseOutputItem, { type: 'message' }>['content'] = [];
-    if (this.text !== '') content.push({ type: 'output_text', text: this.text, annotations: [] });
-    if (this.refusal !== '') content.push({ type: 'refusal', refusal: this.refusal });
-    if (content.length > 0)
-      items.push({ type: 'message', id: `msg_${this.id}`, role: 'assistant', status, content });
-    for (const call of this.calls.all()) items.push({ type: 'function_call', ...call, status: 'completed' });
-    return items;
-  }
 }
 
 /** `reasoning_content` is how compatible servers show that the model thinks. */
 function isOutput(delta: Delta & { reasoning_content?: string | null }): boolean {
   return Boolean(delta.content || delta.refusal || delta.tool_calls?.length || delta.reasoning_content);
-}
-
-function incompleteReason(finish: string | undefined): string | undefined {
-  if (finish === 'length') return 'max_output_tokens';
-  return finish === 'content_filter' ? 'content_filter' : undefined;
-}
-
-function toUsage(usage: ChatCompletionChunk['usage']): ModelUsage {
-  const input_tokens = usage?.prompt_tokens ?? 0;
-  const output_tokens = usage?.completion_tokens ?? 0;
-  return {
-    input_tokens,
-    cached_tokens: usage?.prompt_tokens_details?.cached_tokens ?? 0,
-    cache_write_tokens: usage?.prompt_tokens_details?.cache_write_tokens ?? 0,
-    output_tokens,
-    reasoning_tokens: usage?.completion_tokens_details?.reasoning_tokens ?? 0,
-    total_tokens: usage?.total_tokens ?? input_tokens + output_tokens,
-  };
 }

@@ -35,6 +35,8 @@ export interface ModelOutcome {
   items: (ResponseOutputItem | ResponseInputItem)[];
   tool_calls: ModelToolCall[];
   usage: ModelUsage;
+  /** How it was bought, where not at the standard price: `batch` costs half. */
+  tier?: 'batch';
   /** Of the last event seen; the cursor for `resume`. */
   sequence_number: number;
 }

@@ -56,20 +56,28 @@ export function upstreamAgent(): Agent {
   });
 }
 
-/** Sends text and byte bodies only; redirects are not followed. */
+/** Sends text, bytes and streams of bytes, no forms; redirects are not followed. */
 export function upstreamFetch(dispatcher: Dispatcher): typeof globalThis.fetch {
   return (async (input: string | URL | Request, init: RequestInit = {}) => {
     const { body } = init;
-    if (body !== undefined && body !== null && typeof body !== 'string' && !(body instanceof Uint8Array))
-      throw new TypeError('unable to send the request; only text and byte bodies are supported here');
+    if (!isSendable(body))
+      throw new TypeError('unable to send the request; only text, bytes and streams are supported here');
     const url = input instanceof Request ? input.url : input;
     const answer = await request(url, {
       dispatcher,
       method: (init.method ?? 'GET') as Dispatcher.HttpMethod,
       headers: new Headers(init.headers),
-      body: body ?? null,
+      body: (body ?? null) as Dispatcher.DispatchOptions['body'] & {},
       ...(init.signal ? { signal: init.signal } : {}),
     });
     return new UpstreamResponse(String(url), answer.statusCode, answer.headers, answer.body);
   }) as unknown as typeof globalThis.fetch;
 }
+
+const isSendable = (body: unknown): boolean =>
+  body === undefined ||
+  body === null ||
+  typeof body === 'string' ||
+  body instanceof Uint8Array ||
+  // A form iterates too, but over its fields.
+  (typeof body === 'object' && Symbol.asyncIterator in body);
