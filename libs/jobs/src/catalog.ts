@@ -14,13 +14,17 @@ export interface JobPayloads {
   'assistant-refresh': Record<string, never>;
   /** Settles reservations that nobody came back for, and removes old rows of the usage ledger. */
   'usage-upkeep': Record<string, never>;
+  /** Sends requests that wait for a batch, where they have waited for long enough. */
+  'batch-collect': Record<string, never>;
+  /** Asks how far batches are, and brings their results back. */
+  'batch-poll': Record<string, never>;
   /** Sends dead letters back to where they came in; `id` is one letter's, or `all`. */
   'dead-letter-replay': { source: 'runs' | 'rabbitmq'; id: string };
 }
 
 export type JobName = keyof JobPayloads;
 
-export const QUEUES = ['run-retry', 'maintenance', 'dead-letter-replay'] as const;
+export const QUEUES = ['run-retry', 'batches', 'maintenance', 'dead-letter-replay'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 interface JobSpec {
@@ -38,8 +42,16 @@ export const DEFAULT_OPTIONS = {
   removeOnFail: { age: 7 * 24 * 3_600 },
 } satisfies JobsOptions;
 
+/** Comes again in a moment, so a failure needs no repeat of its own. */
+const EVERY_FEW_SECONDS = {
+  options: { attempts: 1, removeOnComplete: { count: 20 } },
+  schedule: { pattern: '*/5 * * * * *', tz: 'UTC' },
+} as const;
+
 export const JOBS: { readonly [N in JobName]: JobSpec } = {
   'run-retry': { queue: 'run-retry', options: { attempts: 3 } },
+  'batch-collect': { queue: 'batches', ...EVERY_FEW_SECONDS },
+  'batch-poll': { queue: 'batches', ...EVERY_FEW_SECONDS },
   'expired-threads': { queue: 'maintenance', schedule: { pattern: '17 * * * *', tz: 'UTC' } },
   'expired-dead-letters': { queue: 'maintenance', schedule: { pattern: '23 3 * * *', tz: 'UTC' } },
   'assistant-refresh': {

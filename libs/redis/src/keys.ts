@@ -170,6 +170,16 @@ export class Keys {
     return `${this.prefix}{assistants}:`;
   }
 
+  /**
+   * Start of everything about requests that go by batches; the scripts of the runs lib add: `models` set, `w:<model>` zset run id →
+   * ms, those that wait; `r:<run>` hash, a request's state and its line or outcome; `all` set, `b:<batch>` hash and
+   * `b:<batch>:runs` set, the batches; `due` hash run id → channel key, results that their runs have not taken up yet;
+   * `turn:<job>` who is at it.
+   */
+  get batches(): string {
+    return `${this.prefix}{batches}:`;
+  }
+
   /** zset id of a token → ms until which it stays refused. One slot for all that concerns access. */
   get revoked(): string {
     return `${this.prefix}{access}:revoked`;

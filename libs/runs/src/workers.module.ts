@@ -7,6 +7,13 @@ import { JobsModule } from '#jobs';
 import { OpenaiModule } from '#openai';
 import { ThreadsModule } from '#threads';
 import { Limits, UsageModule } from '#usage';
+import { BatchCall } from './batch/batch-call.js';
+import { BatchJobs } from './batch/batch-jobs.js';
+import { BatchReceiver } from './batch/batch-receiver.js';
+import { BatchReturns } from './batch/batch-returns.js';
+import { BatchSender } from './batch/batch-sender.js';
+import { BatchStore } from './batch/batch-store.js';
+import { BatchTurn } from './batch/batch-turn.js';
 import { AttemptRunner } from './worker/attempt-runner.js';
 import { AttemptStart } from './engine/attempt-start.js';
 import { FailurePolicy } from './engine/failure-policy.js';
@@ -44,6 +51,13 @@ import { Worker } from './worker/worker.js';
     AttemptScripts,
     AttemptStart,
     BilledRound,
+    BatchCall,
+    BatchJobs,
+    BatchReceiver,
+    BatchReturns,
+    BatchSender,
+    BatchStore,
+    BatchTurn,
     CircuitBoard,
     CompletionCall,
     CompletionRoutes,

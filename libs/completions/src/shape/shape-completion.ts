@@ -13,7 +13,7 @@ export function shapeCompletion(
   now: number,
 ): ShapedCompletion {
   const { images = [], max_tokens = config.maxTokens, system_prompt, format } = request;
-  const far = deadline !== undefined && deadline - now >= config.farDeadlineSeconds * 1_000;
+  const far = isFar(config, deadline, now);
   return {
     model: request.model ?? (images.length > 0 ? config.visionModel : config.model),
     tools: [],
@@ -24,6 +24,10 @@ export function shapeCompletion(
     ...(far && config.farDeadline === 'flex' && { service_tier: 'flex' as const }),
   };
 }
+
+/** @param deadline UTC ms */
+export const isFar = (config: CompletionsConfig, deadline: number | undefined, now: number): boolean =>
+  deadline !== undefined && deadline - now >= config.farDeadlineSeconds * 1_000;
 
 function toText(format: AnswerFormat): ResponseTextConfig {
   if (format.type === 'json_object') return { format };

@@ -57,13 +57,40 @@ export class CompletionsConfig {
 
   @Env(
     'FAR_DEADLINE',
-    'What a one-shot request with a far deadline is sent by: `standard`, or the cheaper `flex`.',
+    'What a one-shot request with a far deadline is sent by: `standard`, the cheaper `flex`, or `batch`, which collects such requests for the Batch API at half the price.',
   )
-  @IsIn(['standard', 'flex'])
-  farDeadline: 'standard' | 'flex' = 'standard';
+  @IsIn(['standard', 'flex', 'batch'])
+  farDeadline: 'standard' | 'flex' | 'batch' = 'standard';
 
   @Env('FAR_DEADLINE_SECONDS', 'How far away a deadline must be to count as far.')
   @IsInt()
   @Min(60)
   farDeadlineSeconds: number = 3_600;
+
+  @Env('BATCH_INTERVAL_SECONDS', 'How long the first request of a batch waits for others of its model.')
+  @IsInt()
+  @Min(1)
+  batchIntervalSeconds: number = 300;
+
+  @Env(
+    'BATCH_MAX_REQUESTS',
+    'Requests of one model that are sent without waiting longer; the most that one batch holds.',
+  )
+  @IsInt()
+  @Min(1)
+  @Max(50_000)
+  batchMaxRequests: number = 50_000;
+
+  @Env('BATCH_POLL_SECONDS', 'How often the provider is asked how far a batch is.')
+  @IsInt()
+  @Min(1)
+  batchPollSeconds: number = 30;
+
+  @Env(
+    'BATCH_MARGIN_SECONDS',
+    'Time before its deadline at which a request that no batch has answered is asked for as any other.',
+  )
+  @IsInt()
+  @Min(1)
+  batchMarginSeconds: number = 600;
 }

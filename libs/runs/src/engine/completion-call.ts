@@ -1,10 +1,11 @@
-// The one call to a model that a one-shot request needs: an answer that is known already, or that an equal request is
-// getting just now; else the model, and where that fails another.
+// The one call to a model that a one-shot request needs: an answer that a batch has brought, that is known already, or that
+// an equal request is getting just now; else the model, and where that fails another.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { AnswerCache, LEAD_MS, type CachePlace } from '#completions';
 import { decideRetry, UpstreamError, type ModelOutcome, type ModelRequest } from '#openai';
 import { Metrics } from '#telemetry';
+import { BatchCall } from '../batch/batch-call.js';
 import type { Attempt } from '../worker/attempt.js';
 import { BilledRound } from './billed-round.js';
 import { CompletionRoutes, type CompletionRoute } from './completion-routes.js';
@@ -24,6 +25,7 @@ export class CompletionCall {
     private readonly cache: AnswerCache,
     private readonly routes: CompletionRoutes,
     private readonly rounds: BilledRound,
+    private readonly batches: BatchCall,
     private readonly metrics: Metrics,
   ) {}
 
@@ -32,7 +34,16 @@ export class CompletionCall {
     const { tenant, user, request: asked } = attempt.run;
     const place =
       asked?.no_cache || asked?.in_thread ? undefined : this.cache.place({ tenant, user }, request);
-    return place ? this.once(attempt, request, place) : this.call(attempt, request);
+    const brought = await this.batches.answer(attempt);
+    if (!brought) return place ? this.once(attempt, request, place) : this.call(attempt, request);
+    attempt.speak(brought.text, brought.sequence_number);
+    await this.keep(place, brought);
+    return brought;
+  }
+
+  private async keep(place: CachePlace | undefined, answer: Answer): Promise<void> {
+    const { text, model, usage, status, refusal } = answer;
+    if (place && status === 'completed' && !refusal) await this.cache.put(place, { text, model, usage });
   }
 
   /** Of equal requests in flight one asks; the others wait for its answer, and for nothing longer. */
@@ -51,8 +62,7 @@ export class CompletionCall {
     const leading = setInterval(() => void this.cache.lead(place, owner).catch(() => undefined), LEAD_MS);
     try {
       const answer = await this.call(attempt, request);
-      const { text, model, usage, status } = answer;
-      if (status === 'completed' && !answer.refusal) await this.cache.put(place, { text, model, usage });
+      await this.keep(place, answer);
       return answer;
     } finally {
       clearInterval(leading);
@@ -61,6 +71,7 @@ export class CompletionCall {
   }
 
   private async call(attempt: Attempt, request: ModelRequest): Promise<Answer> {
+    await this.batches.enlist(attempt, request);
     const routes = this.routes.of(request.model);
     for (const [i, route] of routes.entries()) {
       try {

@@ -41,7 +41,9 @@ export class FailurePolicy {
       thrown instanceof ParleyError && !(thrown instanceof UpstreamError) ? thrown : toUpstreamError(thrown);
     this.logger.warn({ err: error, attempt: attempt.run.attempt }, 'the attempt failed');
     if (!(error instanceof UpstreamError)) return { next: 'fail', code: error.code, detail: error.message };
-    const { burn, started } = attempt.run;
+    const { burn } = attempt.run;
+    // The hours that a request has waited for a batch are no failing.
+    const since = attempt.run.direct_since ?? attempt.run.started;
     const decision = decideRetry(error, {
       burn,
       max_retries: this.config.maxRetries,
@@ -57,7 +59,7 @@ export class FailurePolicy {
       case 'park':
         return { next: 'release', delayMs: decision.delay_ms, burn: 0, reason: decision.reason };
       case 'retry':
-        if (Date.now() + decision.delay_ms - started > this.config.deadlineMs)
+        if (Date.now() + decision.delay_ms - since > this.config.deadlineMs)
           return { next: 'fail', code: error.code, detail: `${error.kind}; past the deadline` };
         return { next: 'release', delayMs: decision.delay_ms, burn: decision.burn, reason: decision.reason };
       default:

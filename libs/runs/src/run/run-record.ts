@@ -66,6 +66,10 @@ export interface ClaimedRun {
   request: RunRequest | undefined;
   /** UTC ms after which nobody needs the answer any more. */
   deadline: number | undefined;
+  /** It was handed to the batches. */
+  batched: boolean;
+  /** Since when it does not wait for a batch any more, UTC ms. */
+  direct_since: number | undefined;
   traceparent: string | undefined;
   request_id: string | undefined;
 }
@@ -134,6 +138,8 @@ export function toClaimedRun(
     user: f['usr'],
     request: f['req'] ? (JSON.parse(f['req']) as RunRequest) : undefined,
     deadline: f['until'] ? number(f['until']) : undefined,
+    batched: f['batched'] !== undefined,
+    direct_since: f['direct'] ? number(f['direct']) : undefined,
     traceparent: f['tp'],
     request_id: f['rq'],
   };

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { toFields, type ShardKeys } from '#redis';
 import { toClaimedRun, type ClaimedRun, type Held } from '../run/run-record.js';
 import { CLAIM } from './claim.lua.js';
-import { RELEASE, RENEW, RING } from './lease.lua.js';
+import { HURRY, RELEASE, RENEW, RING } from './lease.lua.js';
 import { RunScripts } from './run-scripts.js';
 
 @Injectable()
@@ -45,5 +45,10 @@ export class LeaseScripts extends RunScripts {
 
   async ring(chk: string): Promise<boolean> {
     return (await this.call<number>(RING, this.shard(chk), [chk])) === 1;
+  }
+
+  /** @returns whether the run is still to end */
+  async hurry(chk: string, runId: string): Promise<boolean> {
+    return (await this.call<number>(HURRY, this.shard(chk), [chk, runId])) !== -1;
   }
 }

@@ -59,3 +59,21 @@ make_ready(chk)
 return 1
 `,
 );
+
+/**
+ * What a waiting run has waited for is there: its channel may go now, however long it was to wait.
+ * KEYS counters; ARGV base, gen, chk, run id → 1 rung, 0 when it does not wait just now, -1 when the run has ended
+ */
+export const HURRY = defineScript(
+  'hurry',
+  SHARED_LUA,
+  `
+local chk, rid = ARGV[3], ARGV[4]
+local known = redis.call('HMGET', run_of(rid), 'state', 'result')
+if not known[1] or known[2] then return -1 end
+if redis.call('LINDEX', inbox_of(chk), 0) ~= rid then return 0 end
+if redis.call('ZREM', base .. 'delayed', chk) == 0 then return 0 end
+make_ready(chk)
+return 1
+`,
+);

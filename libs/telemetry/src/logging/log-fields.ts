@@ -24,6 +24,7 @@ export const LOG_FIELDS: ReadonlySet<string> = new Set([
   'job_id',
   'tries',
   'entry_id',
+  'batch',
   // what happened
   'code',
   'outcome',

@@ -61,6 +61,14 @@ export class Metrics {
   readonly cache = this.counter(METRIC.cache, 'Looks for an answer that may be given again: hit or miss.', [
     'outcome',
   ]);
+  /** outcome: how the provider ended it, `lost`, or the kind of failure by which it was never sent. */
+  readonly batches = this.counter(METRIC.batches, 'Batches that ended.', ['outcome']);
+  /** outcome: answered, failed (asked for as any other), abandoned (nobody waited any more). */
+  readonly batchRequests = this.counter(METRIC.batchRequests, 'Requests of batches.', ['outcome']);
+  readonly batchAbandonedTokens = this.counter(
+    METRIC.batchAbandonedTokens,
+    'Tokens of answers of batches that came too late.',
+  );
 
   /** state: open (all unfinished), ready, delayed. */
   readonly runs = this.gauge(METRIC.runs, 'Unfinished runs and waiting channels.', ['state']);
