@@ -130,7 +130,12 @@ describe('JobsModule', () => {
     const app = await start();
     const queue = app.get(JobQueue);
     await queue.add('run-retry', { run_id: 'a', chk: 'c', shard: 0 });
-    expect(queue.queues.map(({ name }) => name)).toEqual(['run-retry', 'maintenance', 'dead-letter-replay']);
+    expect(queue.queues.map(({ name }) => name)).toEqual([
+      'run-retry',
+      'batches',
+      'maintenance',
+      'dead-letter-replay',
+    ]);
     expect(await queue.queue('run-retry').getWaitingCount()).toBe(1);
   });
 

@@ -22,6 +22,7 @@ import { startEmulator, type RunningEmulator } from '../../../../apps/openai-emu
 import { sharedRedisUrl } from '../../../../test/support/index.js';
 import { Intake } from '../intake/intake.js';
 import { RunStore } from '../run/run-store.js';
+import { LeaseScripts } from '../scripts/lease-scripts.js';
 import { WorkersModule } from '../workers.module.js';
 import { BatchJobs } from './batch-jobs.js';
 import { BatchStore } from './batch-store.js';
@@ -57,7 +58,7 @@ interface Options {
 async function worker({ completions, openai }: Options = {}): Promise<INestApplicationContext> {
   const configs = [
     Object.assign(new RedisConfig(), { url: sharedRedisUrl(), prefix }),
-    Object.assign(new RunsConfig(), { leaseMs: 10_000, deadlineMs: 1 }),
+    Object.assign(new RunsConfig(), { leaseMs: 10_000 }),
     Object.assign(new OpenaiConfig(), { apiKey: 'sk-test', baseUrl: `${emulator.url}/v1`, ...openai }),
     Object.assign(new ServerConfig(), { shutdownGraceMs: 0 }),
     new ToolsConfig(),
@@ -147,6 +148,13 @@ const waiting = (app: INestApplicationContext, ...channels: string[]) =>
     );
   });
 
+/** For these the time to wait for a batch is over: what hours would bring about is brought about at once. */
+async function hurry(app: INestApplicationContext, ...channels: string[]): Promise<void> {
+  app.get(CompletionsConfig).batchMarginSeconds = 24 * 3_600;
+  for (const channel of channels)
+    await app.get(LeaseScripts).hurry(channelKey({ tenant: 'default', channel }), runOf(channel));
+}
+
 const asked = () => emulator.control.journal({ path: '/v1/responses' }).length;
 const created = () =>
   emulator.control
@@ -173,7 +181,7 @@ describe('a request with a far deadline', () => {
   test.each(['responses', 'chat'] as const)(
     'is answered by a batch, with nothing left behind (%s)',
     async (api) => {
-      const app = await worker({ openai: { api } });
+      const app = await worker({ openai: { api }, completions: { batchMaxRequests: 3 } });
       const channels = ['a', 'b', 'c'];
       await Promise.all(channels.map((channel) => ask(app, `[[say this is ${channel}]]`, { channel })));
       await waiting(app, ...channels);
@@ -190,7 +198,7 @@ describe('a request with a far deadline', () => {
       }
       expect(emulator.control.journal({ path: api === 'chat' ? '/v1/chat' : '/v1/responses' })).toEqual([]);
       expect(await files()).toEqual([]);
-      expect(await counted(app)).toEqual({ answered: 3 });
+      expect([await counted(app), created()]).toEqual([{ answered: 3 }, 1]);
     },
   );
 
@@ -234,14 +242,18 @@ describe('a request with a far deadline', () => {
 
   test('is asked for itself when its line fails, and only then', async () => {
     const app = await worker({ completions: { batchMaxRequests: 2 } });
-    await ask(app, '[[fail 500 times=1]] [[say second try]]', { channel: 'bad' });
+    await ask(app, '[[fail 500 times=2]] [[say third try]]', { channel: 'bad' });
     await ask(app, '[[say fine]]', { channel: 'good' });
     await waiting(app, 'bad', 'good');
+    // Hours in a batch are no failing: a run that fails for itself is still tried again.
+    const redis = app.get(StateRedis);
+    const shard = redis.keys.shardOf(channelKey({ tenant: 'default', channel: 'bad' }));
+    await redis.client.hset(shard.run(runOf('bad')), 'started', Date.now() - 5 * HOUR);
     await collect(app);
     await settled(app);
-    expect(await end(app, 'bad')).toMatchObject({ type: 'run.completed', text: 'second try' });
+    expect(await end(app, 'bad')).toMatchObject({ type: 'run.completed', text: 'third try' });
     expect(await end(app, 'good')).toMatchObject({ type: 'run.completed', text: 'fine' });
-    expect(asked()).toBe(1);
+    expect(asked()).toBe(2);
     expect(await counted(app)).toEqual({ answered: 1, failed: 1 });
   });
 
@@ -275,10 +287,11 @@ describe('a request with a far deadline', () => {
 
   test('is asked for itself when time runs short; what the batch says later is counted and ignored', async () => {
     emulator.control.setDefaults({ batch_hold: 'finalizing' });
-    const app = await worker({ completions: { farDeadlineSeconds: 5, batchMarginSeconds: 17 } });
-    await ask(app, '[[say in time]]', { deadline: 20_000 });
+    const app = await worker();
+    await ask(app, '[[say in time]]');
     await waiting(app, 'c1');
     await collect(app);
+    await hurry(app, 'c1');
     expect(await end(app)).toMatchObject({ type: 'run.completed', text: 'in time' });
     expect(asked()).toBe(1);
     emulator.control.setDefaults({ batch_hold: '' });
@@ -290,22 +303,43 @@ describe('a request with a far deadline', () => {
 
   test('lets a batch go that nobody waits for any more', async () => {
     emulator.control.setDefaults({ batch_hold: 'in_progress' });
-    const app = await worker({ completions: { farDeadlineSeconds: 5, batchMarginSeconds: 17 } });
-    await ask(app, '[[say in time]]', { deadline: 20_000 });
+    const app = await worker();
+    await ask(app, '[[say in time]]');
     await waiting(app, 'c1');
     await collect(app);
+    await hurry(app, 'c1');
     expect(await end(app)).toMatchObject({ text: 'in time' });
     await settled(app);
     expect(await provider()).toMatchObject([{ status: 'cancelled' }]);
   });
 
   test('never reaches the provider when time runs short before', async () => {
-    const app = await worker({
-      completions: { batchMaxRequests: 9, farDeadlineSeconds: 5, batchMarginSeconds: 18 },
-    });
-    await ask(app, '[[say in time]]', { deadline: 20_000 });
+    const app = await worker({ completions: { batchMaxRequests: 9 } });
+    await ask(app, '[[say in time]]');
+    await waiting(app, 'c1');
+    await hurry(app, 'c1');
     expect(await end(app)).toMatchObject({ text: 'in time' });
     expect(await app.get(BatchStore).waiting()).toEqual([]);
+  });
+
+  test('leaves a file that is not sent yet when time runs short', async () => {
+    const app = await worker({ completions: { batchMaxRequests: 2 } });
+    emulator.control.addRule({
+      match: { path: '/v1/batches', method: 'POST' },
+      directive: 'fail 503',
+      times: 1,
+    });
+    await ask(app, '[[say a]]', { channel: 'a' });
+    await ask(app, '[[say b]]', { channel: 'b' });
+    await waiting(app, 'a', 'b');
+    await collect(app);
+    await hurry(app, 'a', 'b');
+    for (const channel of ['a', 'b']) expect(await end(app, channel)).toMatchObject({ text: channel });
+    await until(async () => {
+      await collect(app);
+      return (await app.get(BatchStore).all()).length === 0;
+    });
+    expect([created(), await provider(), await files()]).toEqual([1, [], []]);
   });
 
   test('is dropped when it is cancelled, before and after it was sent', async () => {
