@@ -148,6 +148,23 @@ const waiting = (app: INestApplicationContext, ...channels: string[]) =>
     );
   });
 
+const RUNG = {
+  status: 'completed' as const,
+  model: 'm',
+  text: 'rung',
+  items: [],
+  tool_calls: [],
+  usage: {
+    input_tokens: 1,
+    cached_tokens: 0,
+    cache_write_tokens: 0,
+    output_tokens: 1,
+    reasoning_tokens: 0,
+    total_tokens: 2,
+  },
+  sequence_number: 0,
+};
+
 /** For these the time to wait for a batch is over: what hours would bring about is brought about at once. */
 async function hurry(app: INestApplicationContext, ...channels: string[]): Promise<void> {
   app.get(CompletionsConfig).batchMarginSeconds = 24 * 3_600;
@@ -500,29 +517,26 @@ describe('a process that dies', () => {
     await collect(app);
     const { record } = await only(app);
     const [run_id] = await app.get(BatchStore).runs(record.name);
-    const usage = {
-      input_tokens: 1,
-      cached_tokens: 0,
-      cache_write_tokens: 0,
-      output_tokens: 1,
-      reasoning_tokens: 0,
-      total_tokens: 2,
-    };
-    const outcome = {
-      status: 'completed' as const,
-      model: 'm',
-      text: 'rung',
-      items: [],
-      tool_calls: [],
-      usage,
-      sequence_number: 0,
-    };
-    await app.get(BatchStore).settle(record.name, [{ run_id: run_id!, state: 'answered', outcome }]);
+    await app.get(BatchStore).settle(record.name, [{ run_id: run_id!, state: 'answered', outcome: RUNG }]);
     expect(Object.keys(await app.get(BatchStore).due())).toEqual([run_id]);
     await poll(app);
     expect(await end(app)).toMatchObject({ text: 'rung', model: 'm' });
     expect(await app.get(BatchStore).due()).toEqual({});
   });
+});
+
+test('once a request is asked for itself, its batch cannot answer it any more', async () => {
+  const store = (await worker()).get(BatchStore);
+  const request = { run_id: 'r1', chk: 'k', model: 'm', line: '{}', gone_at: Date.now() + HOUR };
+  await store.enlist(request);
+  await store.gather('m', 'b1', { requests: 9, bytes: 1_000 });
+  expect(await store.ask('r1', true)).toEqual({ state: 'direct' });
+  const result = { run_id: 'r1', state: 'answered' as const, outcome: RUNG };
+  expect(await store.settle('b1', [result])).toEqual(['unwanted']);
+  expect(await store.settle('b1', [result])).toEqual(['']);
+  expect(await store.ask('r1', false)).toEqual({ state: 'direct' });
+  expect(await store.due()).toEqual({});
+  expect(await store.enlist(request)).toBe('direct');
 });
 
 test('two workers share the work and each request is answered once', async () => {
