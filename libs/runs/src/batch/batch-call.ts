@@ -1,9 +1,11 @@
 // The batches as an attempt sees them: an answer that has come, a reason to wait, or none, and then the request goes as any other.
 // A run that waits is released with a delay, so it costs no worker and burns nothing.
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { isFar } from '#completions';
 import { CompletionsConfig } from '#config';
 import { BatchesClient, type ModelOutcome, type ModelRequest } from '#openai';
+import { Masking } from '../engine/masking.js';
 import { Postponed } from '../engine/postponed.js';
 import type { ClaimedRun } from '../run/run-record.js';
 import { AttemptScripts } from '../scripts/attempt-scripts.js';
@@ -21,6 +23,7 @@ export class BatchCall {
     private readonly store: BatchStore,
     private readonly client: BatchesClient,
     private readonly scripts: AttemptScripts,
+    private readonly masking: Masking,
     private readonly config: CompletionsConfig,
   ) {}
 
@@ -28,11 +31,15 @@ export class BatchCall {
    * @returns the answer that a batch has brought; undefined when there is none to wait for
    * @throws Postponed while there is
    */
-  async answer({ run }: Attempt): Promise<ModelOutcome | undefined> {
+  async answer(attempt: Attempt, request: ModelRequest): Promise<ModelOutcome | undefined> {
+    const { run } = attempt;
     if (!run.batched || run.direct_since !== undefined) return undefined;
     const left = this.leftMs(run);
     const asked = await this.store.ask(run.run_id, left <= 0);
-    if (asked.state === 'answered') return asked.outcome;
+    if (asked.state === 'answered') {
+      const shown = this.show(attempt, request, asked);
+      if (shown) return shown;
+    }
     if (asked.state === 'waiting') throw new Postponed(left, WAITS);
     // Where its note is gone there may still be time for another batch.
     if (asked.state === 'none' && left > 0) return undefined;
@@ -41,22 +48,45 @@ export class BatchCall {
     return undefined;
   }
 
+  /** Whether a request is for the batches: its deadline is far, and it holds up no conversation. */
+  takes({ run }: Attempt): boolean {
+    const { deadline, request, direct_since } = run;
+    if (this.config.farDeadline !== 'batch' || request?.in_thread || direct_since !== undefined) return false;
+    return isFar(this.config, deadline, Date.now()) && this.leftMs(run) > 0;
+  }
+
   /**
-   * Hands a request with a far deadline to the batches.
-   * @throws Postponed when it was handed over; otherwise it is to be asked now
+   * Hands a request over to the batches.
+   * @throws Postponed always: until there is an answer, or no time left to wait for one
    */
-  async enlist({ run }: Attempt, request: ModelRequest): Promise<void> {
-    const { deadline, request: asked } = run;
-    if (this.config.farDeadline !== 'batch' || deadline === undefined || run.direct_since !== undefined)
-      return;
-    // What belongs to a conversation would hold up its channel.
-    if (asked?.in_thread || !isFar(this.config, deadline, Date.now()) || this.leftMs(run) <= 0) return;
+  async enlist(attempt: Attempt, request: ModelRequest): Promise<never> {
+    const { run } = attempt;
     await this.scripts.bind(run, { batched: '1' });
-    const { model } = request;
-    const line = this.client.line(run.run_id, request);
+    const { run_id, chk, deadline = 0 } = run;
+    const line = this.line(attempt, request);
     const gone_at = deadline + KEPT_MS;
-    await this.store.enlist({ run_id: run.run_id, chk: run.chk, model, line, gone_at });
+    await this.store.enlist({ run_id, chk, model: request.model, line, digest: digestOf(line), gone_at });
     throw new Postponed(this.leftMs(run), WAITS);
+  }
+
+  /** As the provider sees it: without what it is not to see. */
+  private line(attempt: Attempt, request: ModelRequest): string {
+    return this.client.line(attempt.run.run_id, this.masking.of(attempt)?.request(request) ?? request);
+  }
+
+  /**
+   * The answer with personal data back in their places, which only the same request knows.
+   * @returns undefined when the request has become another, by a changed setting for one
+   */
+  private show(
+    attempt: Attempt,
+    request: ModelRequest,
+    { outcome, digest }: { outcome: ModelOutcome; digest: string },
+  ): ModelOutcome | undefined {
+    const mask = this.masking.of(attempt);
+    if (!mask) return outcome;
+    if (digestOf(this.line(attempt, request)) !== digest) return undefined;
+    return mask.outcome(outcome, () => undefined);
   }
 
   /** Until it is high time to ask without a batch, ms. */
@@ -64,3 +94,5 @@ export class BatchCall {
     return deadline - this.config.batchMarginSeconds * 1_000 - Date.now();
   }
 }
+
+const digestOf = (line: string): string => createHash('sha256').update(line).digest('base64url');

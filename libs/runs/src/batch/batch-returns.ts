@@ -1,10 +1,12 @@
 // Brings what became of requests back to their runs: kept until the run takes it up, whose channel may then go at once. A result
 // that nobody waits for any more is counted, because it was paid for.
 import { Injectable, Logger } from '@nestjs/common';
-import { BatchesClient, type Batch, type BatchRow } from '#openai';
+import { BatchesClient, type Batch, type BatchRow, type ModelOutcome } from '#openai';
+import { StateRedis } from '#redis';
 import { Metrics } from '#telemetry';
+import { Limits } from '#usage';
 import { LeaseScripts } from '../scripts/lease-scripts.js';
-import { BatchStore, type BatchRecord, type Settlement } from './batch-store.js';
+import { BatchStore, type BatchRecord, type Settled, type Settlement } from './batch-store.js';
 
 const PER_CALL = 200;
 
@@ -17,6 +19,8 @@ export class BatchReturns {
     private readonly client: BatchesClient,
     private readonly scripts: LeaseScripts,
     private readonly metrics: Metrics,
+    private readonly limits: Limits,
+    private readonly redis: StateRedis,
   ) {}
 
   /** Rows of results, as they come. */
@@ -58,26 +62,44 @@ export class BatchReturns {
   }
 
   private async settle(name: string, results: readonly Settlement[]): Promise<void> {
-    const waiting = await this.store.settle(name, results);
-    await Promise.all(results.map((result, i) => this.tell(result, waiting[i]!)));
+    const settled = await this.store.settle(name, results);
+    await Promise.all(results.map((result, i) => this.tell(result, settled[i])));
   }
 
-  private async tell({ run_id, state, outcome }: Settlement, chk: string): Promise<void> {
-    if (chk === '') return;
-    if (chk !== 'unwanted' && (await this.hurry(run_id, chk)))
-      return this.metrics.batchRequests.inc({ outcome: state });
-    this.metrics.batchRequests.inc({ outcome: 'abandoned' });
-    if (!outcome) return;
-    const { total_tokens: tokens } = outcome.usage;
-    this.metrics.batchAbandonedTokens.inc(tokens);
-    this.logger.log({ run_id, model: outcome.model, tokens }, 'an answer of a batch came too late');
+  private async tell({ run_id, state, outcome }: Settlement, settled: Settled | undefined): Promise<void> {
+    if (!settled) return;
+    if (!settled.wanted) return this.abandoned(run_id, settled.chk, outcome);
+    if (await this.hurry(run_id, settled.chk)) this.metrics.batchRequests.inc({ outcome: state });
   }
 
   /** @returns whether the run is still to end */
   private async hurry(runId: string, chk: string): Promise<boolean> {
     if (await this.scripts.hurry(chk, runId)) return true;
-    await this.store.forget(runId);
+    await this.abandoned(runId, chk, await this.store.forget(runId));
     return false;
+  }
+
+  /** Paid for and used by nobody. */
+  private async abandoned(run_id: string, chk: string, outcome: ModelOutcome | undefined): Promise<void> {
+    this.metrics.batchRequests.inc({ outcome: 'abandoned' });
+    if (!outcome) return;
+    const { model, usage, response_id, tier: service_tier } = outcome;
+    this.metrics.batchAbandonedTokens.inc(usage.total_tokens);
+    this.logger.log({ run_id, model, tokens: usage.total_tokens }, 'an answer of a batch came too late');
+    const run = this.redis.keys.shardOf(chk).run(run_id);
+    const [tenant, user, source] = await this.redis.attempt((client) =>
+      client.hmget(run, 'tenant', 'usr', 'src'),
+    );
+    if (!tenant || !source) return;
+    const whose = { tenant, user: user ?? undefined, source, kind: 'text' };
+    await this.limits.settle(`${run_id}:batch`, {
+      ...whose,
+      outcome: 'cancelled',
+      model,
+      usage,
+      response_id,
+      service_tier,
+    });
   }
 }
 

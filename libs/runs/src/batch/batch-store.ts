@@ -37,11 +37,21 @@ export interface EnlistedRequest {
   chk: string;
   model: string;
   line: string;
+  /** Tells later whether the run would ask the same. */
+  digest: string;
   /** UTC ms */
   gone_at: number;
 }
 
-export type Asked = { state: 'none' | 'waiting' | 'direct' } | { state: 'answered'; outcome: ModelOutcome };
+export type Asked =
+  { state: 'none' | 'waiting' | 'direct' } | { state: 'answered'; outcome: ModelOutcome; digest: string };
+
+/** Of which run, and whether it waits for the result. */
+export interface Settled {
+  wanted: boolean;
+  /** '' when nobody knows any more. */
+  chk: string;
+}
 
 export interface Settlement {
   run_id: string;
@@ -57,14 +67,20 @@ const PER_CALL = 500;
 export class BatchStore {
   constructor(private readonly redis: StateRedis) {}
 
-  enlist({ run_id, chk, model, line, gone_at }: EnlistedRequest): Promise<string> {
-    return this.run(BATCH_ENLIST, run_id, chk, model, line, Buffer.byteLength(line) + 1, gone_at);
+  enlist({ run_id, chk, model, line, digest, gone_at }: EnlistedRequest): Promise<string> {
+    return this.run(BATCH_ENLIST, run_id, chk, model, line, Buffer.byteLength(line) + 1, gone_at, digest);
   }
 
   /** @param late there is no time left to wait */
   async ask(runId: string, late: boolean): Promise<Asked> {
-    const [state, outcome] = await this.run<[Asked['state'], string?]>(BATCH_ASK, runId, late ? 1 : 0);
-    return state === 'answered' ? { state, outcome: JSON.parse(outcome!) as ModelOutcome } : { state };
+    const [state, outcome, digest = ''] = await this.run<[Asked['state'], string?, string?]>(
+      BATCH_ASK,
+      runId,
+      late ? 1 : 0,
+    );
+    return state === 'answered'
+      ? { state, outcome: JSON.parse(outcome!) as ModelOutcome, digest }
+      : { state };
   }
 
   async waiting(): Promise<{ model: string; count: number; ageMs: number }[]> {
@@ -136,8 +152,8 @@ export class BatchStore {
       );
   }
 
-  /** @returns for each: the channel key of a run that waits for it, `unwanted`, or '' when it was settled before */
-  async settle(name: string, results: readonly Settlement[]): Promise<string[]> {
+  /** @returns undefined for what was settled before */
+  async settle(name: string, results: readonly Settlement[]): Promise<(Settled | undefined)[]> {
     const settled: string[] = [];
     for (let at = 0; at < results.length; at += PER_CALL) {
       const args = results
@@ -145,7 +161,10 @@ export class BatchStore {
         .flatMap(({ run_id, state, outcome }) => [run_id, state, outcome ? JSON.stringify(outcome) : '']);
       settled.push(...(await this.run<string[]>(BATCH_SETTLE, name, ...args)));
     }
-    return settled;
+    return settled.map((chk) => {
+      if (chk === '') return undefined;
+      return chk.startsWith('!') ? { wanted: false, chk: chk.slice(1) } : { wanted: true, chk };
+    });
   }
 
   close(name: string): Promise<number> {
@@ -157,11 +176,14 @@ export class BatchStore {
     return this.redis.attempt((client) => client.hgetall(`${this.base}due`));
   }
 
-  /** The run has ended in another way. */
-  async forget(runId: string): Promise<void> {
-    await this.redis.attempt((client) =>
-      client.multi().hdel(`${this.base}due`, runId).del(`${this.base}r:${runId}`).exec(),
+  /** The run has ended in another way. @returns the answer that nobody took, if there was one */
+  async forget(runId: string): Promise<ModelOutcome | undefined> {
+    const request = `${this.base}r:${runId}`;
+    const found = await this.redis.attempt((client) =>
+      client.multi().hget(request, 'outcome').hdel(`${this.base}due`, runId).del(request).exec(),
     );
+    const json = found?.[0]?.[1] as string | null | undefined;
+    return json ? (JSON.parse(json) as ModelOutcome) : undefined;
   }
 
   /** A field of those that wait for their batch. */

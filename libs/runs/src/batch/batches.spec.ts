@@ -8,7 +8,9 @@ import { OpenAI } from 'openai';
 import {
   CompletionsConfig,
   ConfigModule,
+  LimitsConfig,
   OpenaiConfig,
+  PrivacyConfig,
   RabbitConfig,
   RedisConfig,
   RunsConfig,
@@ -18,6 +20,7 @@ import {
 import { channelKey, isRunEnded, runIdOf, type RunEnded, type RunEvent, type RunRequest } from '#contracts';
 import { RedisModule, StateRedis } from '#redis';
 import { Metrics, TelemetryModule } from '#telemetry';
+import { UsageLedger } from '#usage';
 import { startEmulator, type RunningEmulator } from '../../../../apps/openai-emulator/src/index.js';
 import { sharedRedisUrl } from '../../../../test/support/index.js';
 import { Intake } from '../intake/intake.js';
@@ -53,14 +56,23 @@ afterEach(async () => {
 interface Options {
   completions?: Partial<CompletionsConfig>;
   openai?: Partial<OpenaiConfig>;
+  limits?: Partial<LimitsConfig>;
+  privacy?: Partial<PrivacyConfig>;
 }
 
-async function worker({ completions, openai }: Options = {}): Promise<INestApplicationContext> {
+async function worker({
+  completions,
+  openai,
+  limits,
+  privacy,
+}: Options = {}): Promise<INestApplicationContext> {
   const configs = [
     Object.assign(new RedisConfig(), { url: sharedRedisUrl(), prefix }),
     Object.assign(new RunsConfig(), { leaseMs: 10_000 }),
     Object.assign(new OpenaiConfig(), { apiKey: 'sk-test', baseUrl: `${emulator.url}/v1`, ...openai }),
     Object.assign(new ServerConfig(), { shutdownGraceMs: 0 }),
+    Object.assign(new LimitsConfig(), limits),
+    Object.assign(new PrivacyConfig(), privacy),
     new ToolsConfig(),
     new RabbitConfig(),
     // The clock of the jobs is not waited for: nothing is collected or asked after but by the test.
@@ -381,6 +393,44 @@ describe('a request with a far deadline', () => {
     expect(await app.get(BatchStore).due()).toEqual({});
   });
 
+  test('is paid for at half the price, whoever it came too late for, and not made past a budget', async () => {
+    const app = await worker({ completions: { batchMaxRequests: 2 } });
+    emulator.control.setDefaults({ batch_hold: 'finalizing' });
+    for (const channel of ['a', 'b']) await ask(app, `[[say ${channel}]]`, { channel });
+    await waiting(app, 'a', 'b');
+    await collect(app);
+    await hurry(app, 'b');
+    await end(app, 'b');
+    emulator.control.setDefaults({ batch_hold: '' });
+    await settled(app);
+    await end(app, 'a');
+    const rows = await until(async () => {
+      const { items } = await app.get(UsageLedger, { strict: false }).page({ tenant: 'default', limit: 9 });
+      return items.length === 3 && items;
+    });
+    const costs = rows.map(({ cost_usd }) => Number(cost_usd)).sort((x, y) => x - y);
+    expect(costs[0]! * 2).toBeCloseTo(costs[2]!, 9);
+    expect(costs[1]).toBe(costs[0]);
+    app.get(LimitsConfig).tenantDailyTokens = 1;
+    app.get(CompletionsConfig).batchMarginSeconds = 60;
+    await ask(app, 'too much', { channel: 'c' });
+    expect(await end(app, 'c')).toMatchObject({ type: 'run.failed', code: 'token_limit_reached' });
+  });
+
+  test('keeps personal data from the provider, and gives them back in the answer', async () => {
+    const app = await worker({ privacy: { mode: 'placeholder' } });
+    await ask(app, 'write to ada@example.com');
+    await waiting(app, 'c1');
+    emulator.control.setDefaults({ batch_hold: 'validating' });
+    await collect(app);
+    const [file] = await files();
+    expect(await (await openai.files.content(file!.id)).text()).not.toContain('ada@example.com');
+    emulator.control.setDefaults({ batch_hold: '' });
+    await settled(app);
+    expect(await end(app)).toMatchObject({ text: 'You said: write to ada@example.com' });
+    expect(asked()).toBe(0);
+  });
+
   test('keeps its answer for equal requests, and takes what is known without a batch', async () => {
     const app = await worker({ completions: { cacheSeconds: 60 } });
     await ask(app, '[[say once]]', { channel: 'a' });
@@ -527,13 +577,13 @@ describe('a process that dies', () => {
 
 test('once a request is asked for itself, its batch cannot answer it any more', async () => {
   const store = (await worker()).get(BatchStore);
-  const request = { run_id: 'r1', chk: 'k', model: 'm', line: '{}', gone_at: Date.now() + HOUR };
+  const request = { run_id: 'r1', chk: 'k', model: 'm', line: '{}', digest: 'd', gone_at: Date.now() + HOUR };
   await store.enlist(request);
   await store.gather('m', 'b1', { requests: 9, bytes: 1_000 });
   expect(await store.ask('r1', true)).toEqual({ state: 'direct' });
   const result = { run_id: 'r1', state: 'answered' as const, outcome: RUNG };
-  expect(await store.settle('b1', [result])).toEqual(['unwanted']);
-  expect(await store.settle('b1', [result])).toEqual(['']);
+  expect(await store.settle('b1', [result])).toEqual([{ wanted: false, chk: 'k' }]);
+  expect(await store.settle('b1', [result])).toEqual([undefined]);
   expect(await store.ask('r1', false)).toEqual({ state: 'direct' });
   expect(await store.due()).toEqual({});
   expect(await store.enlist(request)).toBe('direct');

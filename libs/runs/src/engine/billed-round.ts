@@ -3,7 +3,7 @@
 import { Injectable } from '@nestjs/common';
 import { ParleyError } from '#contracts';
 import { toUpstreamError, type ModelOutcome, type ModelRequest } from '#openai';
-import { Limits, meter, type BilledUsage, type Meter, type Settlement } from '#usage';
+import { Limits, meter, type BilledUsage, type Meter, type ReserveAnswer, type Settlement } from '#usage';
 import type { Attempt } from '../worker/attempt.js';
 import { ModelRound } from './model-round.js';
 import { Postponed } from './postponed.js';
@@ -26,22 +26,45 @@ export class BilledRound {
    * @throws ParleyError `token_limit_reached`, `budget_exhausted`; UpstreamError; Postponed also until a start is due
    */
   async limited(attempt: Attempt, request: ModelRequest, profile?: string): Promise<ModelOutcome> {
-    const { tenant, user } = attempt.run;
-    const { model, max_output_tokens = 0 } = request;
-    const size = { input_tokens: sizeOfRequest(request), max_output_tokens };
-    const answer = await this.limits.reserve({ id: callId(attempt), tenant, user, model, ...size });
-    if (answer.ok) {
-      const bounded = { ...request, max_output_tokens: answer.output_tokens };
-      return this.call(attempt, bounded, meter(answer.output_tokens), profile);
-    }
-    if ('wait_ms' in answer) throw new Postponed(answer.wait_ms, `limit ${answer.reason}`);
-    const wait = answer.resets_at === undefined ? {} : { retryAfterMs: answer.resets_at - Date.now() };
-    throw new ParleyError(answer.code, 'unable to ask; a limit is reached', wait);
+    const answer = await this.reserve(attempt, request);
+    if (!answer.ok) throw new Postponed(answer.wait_ms, `limit ${answer.reason}`);
+    const bounded = { ...request, max_output_tokens: answer.output_tokens };
+    return this.call(attempt, bounded, meter(answer.output_tokens), profile);
+  }
+
+  /**
+   * For a one-shot request that a batch is to answer: whether there is room for it now. Nothing is held for it, because nobody
+   * knows for how long, and it needs no start of its own.
+   * @throws ParleyError `token_limit_reached`, `budget_exhausted`; Postponed while others hold what it needs
+   */
+  async admit(attempt: Attempt, request: ModelRequest): Promise<void> {
+    const answer = await this.reserve(attempt, request);
+    await this.limits.release(callId(attempt));
+    if (!answer.ok && answer.reason === 'held') throw new Postponed(answer.wait_ms, `limit ${answer.reason}`);
+  }
+
+  /** A batch has brought the answer. */
+  brought(attempt: Attempt, outcome: ModelOutcome): Promise<void> {
+    return this.settle(attempt, outcome.model, { outcome: 'completed', ...billed(outcome) });
   }
 
   /** A response that another attempt had asked for was found again. */
   recovered(attempt: Attempt, outcome: ModelOutcome): void {
     void this.settle(attempt, outcome.model, { outcome: 'completed', ...billed(outcome) });
+  }
+
+  /** @throws ParleyError `token_limit_reached`, `budget_exhausted` */
+  private async reserve(
+    attempt: Attempt,
+    request: ModelRequest,
+  ): Promise<Exclude<ReserveAnswer, { code: string }>> {
+    const { tenant, user } = attempt.run;
+    const { model, max_output_tokens = 0 } = request;
+    const size = { input_tokens: sizeOfRequest(request), max_output_tokens };
+    const answer = await this.limits.reserve({ id: callId(attempt), tenant, user, model, ...size });
+    if (answer.ok || 'wait_ms' in answer) return answer;
+    const wait = answer.resets_at === undefined ? {} : { retryAfterMs: answer.resets_at - Date.now() };
+    throw new ParleyError(answer.code, 'unable to ask; a limit is reached', wait);
   }
 
   private async call(
@@ -92,7 +115,7 @@ export class BilledRound {
   private async settle(
     attempt: Attempt,
     model: string,
-    what: Pick<Settlement, 'outcome' | 'usage' | 'response_id' | 'provider_request_id'>,
+    what: Pick<Settlement, 'outcome' | 'usage' | 'response_id' | 'service_tier' | 'provider_request_id'>,
   ): Promise<void> {
     const { tenant, user, source, request } = attempt.run;
     // What could not be told to Redis is told later; anything else must not cost the answer.
@@ -114,7 +137,11 @@ export class BilledRound {
 /** The same over crashes and takeovers. */
 const callId = ({ run, round }: Attempt): string => `${run.run_id}:${round}`;
 
-const billed = ({ usage, response_id }: ModelOutcome) => ({ usage, response_id });
+const billed = ({ usage, response_id, tier: service_tier }: ModelOutcome) => ({
+  usage,
+  response_id,
+  service_tier,
+});
 
 function estimated(request: ModelRequest, spent: Meter): BilledUsage {
   const [input_tokens, output_tokens] = [sizeOfRequest(request), spent.tokens];

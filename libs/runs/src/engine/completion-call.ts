@@ -34,8 +34,9 @@ export class CompletionCall {
     const { tenant, user, request: asked } = attempt.run;
     const place =
       asked?.no_cache || asked?.in_thread ? undefined : this.cache.place({ tenant, user }, request);
-    const brought = await this.batches.answer(attempt);
+    const brought = await this.batches.answer(attempt, request);
     if (!brought) return place ? this.once(attempt, request, place) : this.call(attempt, request);
+    await this.rounds.brought(attempt, brought);
     attempt.speak(brought.text, brought.sequence_number);
     await this.keep(place, brought);
     return brought;
@@ -71,7 +72,10 @@ export class CompletionCall {
   }
 
   private async call(attempt: Attempt, request: ModelRequest): Promise<Answer> {
-    await this.batches.enlist(attempt, request);
+    if (this.batches.takes(attempt)) {
+      await this.rounds.admit(attempt, request);
+      return this.batches.enlist(attempt, request);
+    }
     const routes = this.routes.of(request.model);
     for (const [i, route] of routes.entries()) {
       try {

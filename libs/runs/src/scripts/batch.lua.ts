@@ -20,7 +20,7 @@ local function runs_of(name) return base .. 'b:' .. name .. ':runs' end
 
 /**
  * A request starts to wait. One that is known already stays what it is.
- * KEYS due; ARGV base, run id, channel key, model, line, bytes, gone at (ms) → its state
+ * KEYS due; ARGV base, run id, channel key, model, line, bytes, gone at (ms), digest of the line → its state
  */
 export const BATCH_ENLIST = defineScript(
   'batch_enlist',
@@ -29,7 +29,8 @@ export const BATCH_ENLIST = defineScript(
 local rid, model = ARGV[2], ARGV[4]
 local known = redis.call('HGET', request_of(rid), 'state')
 if known then return known end
-redis.call('HSET', request_of(rid), 'state', 'waiting', 'chk', ARGV[3], 'model', model, 'line', ARGV[5], 'bytes', ARGV[6])
+redis.call('HSET', request_of(rid), 'state', 'waiting', 'chk', ARGV[3], 'model', model, 'line', ARGV[5], 'bytes', ARGV[6],
+  'digest', ARGV[8])
 redis.call('PEXPIREAT', request_of(rid), ARGV[7])
 redis.call('ZADD', waiting_of(model), now, rid)
 redis.call('SADD', base .. 'models', model)
@@ -40,7 +41,7 @@ return 'waiting'
 /**
  * What an attempt has to do: wait, take the answer, or ask by itself. From 'direct' there is no way back, so that what a
  * batch brings later cannot become a second answer.
- * KEYS due; ARGV base, run id, 1 when there is no time left to wait → `{state, outcome?}`; `none` for an unknown request
+ * KEYS due; ARGV base, run id, 1 when there is no time left to wait → `{state, outcome?, digest?}`; `none` for an unknown request
  */
 export const BATCH_ASK = defineScript(
   'batch_ask',
@@ -48,13 +49,13 @@ export const BATCH_ASK = defineScript(
   `
 local rid = ARGV[2]
 local req = request_of(rid)
-local known = redis.call('HMGET', req, 'state', 'outcome', 'model', 'batch')
+local known = redis.call('HMGET', req, 'state', 'outcome', 'model', 'batch', 'digest')
 local state = known[1]
 if not state then return {'none'} end
 if state == 'answered' then
   redis.call('HDEL', due, rid)
   redis.call('PEXPIRE', req, ${TAKEN_MS})
-  return {state, known[2]}
+  return {state, known[2], known[5]}
 end
 if state == 'waiting' or state == 'sent' then
   if ARGV[3] ~= '1' then return {'waiting'} end
@@ -144,7 +145,7 @@ return 1
 /**
  * Results of a batch, each once: membership in the batch is what a result is given for.
  * KEYS due; ARGV base, batch, then per result: run id, 'answered' | 'failed' | 'ended', outcome
- * → per result: the channel key of a run that waits for it, 'unwanted' when nobody does, '' when it is not of this batch (any more)
+ * → per result: the channel key of a run that waits for it; '!' and the key, if known, when it waits no more; '' when it is not of this batch (any more)
  */
 export const BATCH_SETTLE = defineScript(
   'batch_settle',
@@ -158,7 +159,7 @@ for i = 3, #ARGV, 3 do
     out[#out + 1] = ''
   else
     local known = redis.call('HMGET', req, 'state', 'chk')
-    out[#out + 1] = 'unwanted'
+    out[#out + 1] = '!' .. (known[2] or '')
     if known[1] == 'sent' then redis.call('HINCRBY', batch_of(ARGV[2]), 'wanted', -1) end
     if state == 'ended' then
       redis.call('DEL', req)
