@@ -78,6 +78,7 @@ async function runShort(): Promise<number> {
     faults: 15,
     spanMs: 15_000,
     messages: 150,
+    requests: 50,
   };
   const complaints: string[] = [];
   try {
@@ -157,6 +158,8 @@ function seedOptions(seed: number): SeedOptions {
   const spanMs = values.minutes === undefined ? faults * 1_000 : Number(values.minutes) * 60_000;
   const dir = runDirectory(root, String(seed));
   mkdirSync(dir, { recursive: true });
+  const messages =
+    values.messages === undefined ? Math.round((spanMs / 1_000) * 15) : Number(values.messages);
   return {
     seed,
     dir,
@@ -167,7 +170,8 @@ function seedOptions(seed: number): SeedOptions {
     fsync: seed % 2 === 0 ? 'always' : 'everysec',
     resume: seed % 3 === 0 ? 'background' : 'rerun',
     channels: 30,
-    messages: values.messages === undefined ? Math.round((spanMs / 1_000) * 15) : Number(values.messages),
+    messages,
+    requests: Math.round(messages / 3),
   };
 }
 

@@ -29,12 +29,14 @@ export async function untilQuiet(rig: Rig, traffic: Traffic): Promise<void> {
   const shard = shardOf(rig);
   let quietSince = Number.POSITIVE_INFINITY;
   while (Date.now() < deadline) {
-    const [open, outbox, queued] = await Promise.all([
+    const [open, outbox, answers, queued, settled] = await Promise.all([
       rig.state.hget(shard.counters, 'open'),
       rig.state.xlen(shard.outbox('amqp')),
+      rig.state.xlen(shard.outbox('kafka')),
       traffic.producer.count(rig.names.queue).catch(() => 1),
+      rig.kafka?.settled() ?? true,
     ]);
-    const quiet = Number(open ?? 0) === 0 && outbox === 0 && queued === 0;
+    const quiet = Number(open ?? 0) === 0 && outbox + answers + queued === 0 && settled;
     quietSince = quiet ? Math.min(quietSince, Date.now()) : Number.POSITIVE_INFINITY;
     if (Date.now() - quietSince >= QUIET_FOR_MS) break;
     await delay(100);
@@ -61,24 +63,29 @@ async function untilSeen(rig: Rig, traffic: Traffic): Promise<void> {
 }
 
 export async function collect(rig: Rig, plan: LoadPlan, traffic: Traffic): Promise<History> {
-  const [logs, failed, upstream, weather] = await Promise.all([
-    Promise.all(plan.channels.map((channel) => readLog(rig, channel))),
+  const messages = [...plan.messages, ...plan.kafka.requests];
+  const channels = new Set([...plan.channels, ...messages.map(({ channel }) => channel)]);
+  const [logs, failed, upstream, weather, kafka] = await Promise.all([
+    Promise.all([...channels].map((channel) => readLog(rig, channel))),
     traffic.failedQueue(),
     rig.emulator.calls(),
     rig.emulator.weather(),
+    rig.kafka?.history(),
   ]);
   traffic.flush();
   return {
     seed: rig.options.seed,
     lease_ms: rig.options.leaseMs,
-    messages: plan.messages,
+    messages,
     operations: readOperations(join(rig.options.dir, 'history')),
     logs: logs.filter((log) => log !== undefined),
     replies: traffic.replies,
     failed,
     upstream,
     weather,
-    handovers: rig.workers.flatMap(({ log }) => readHandovers(log)),
+    handovers: [...rig.workers, ...rig.gptWorkers].flatMap(({ log }) => readHandovers(log)),
+    ...(kafka && { kafka }),
+    workers: rig.workers.length + rig.gptWorkers.length,
     leaks: await findLeaks(rig),
     ended_at: Date.now(),
   };

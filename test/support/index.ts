@@ -3,8 +3,10 @@ export { answerEvents, dropTestState, emitEvents, openTestState, type EmitOption
 export { freePort } from './free-port.js';
 export { OwnedProcess, type ProcessSpec } from './owned-process.js';
 export {
+  kafkaJars,
   sharedRabbitUrl,
   sharedRedisUrl,
+  startKafka,
   startRabbit,
   startRedis,
   type RabbitOptions,
