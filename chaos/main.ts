@@ -78,7 +78,7 @@ async function runShort(): Promise<number> {
     faults: 15,
     spanMs: 15_000,
     messages: 150,
-    requests: 50,
+    requests: 40,
   };
   const complaints: string[] = [];
   try {
@@ -171,7 +171,7 @@ function seedOptions(seed: number): SeedOptions {
     resume: seed % 3 === 0 ? 'background' : 'rerun',
     channels: 30,
     messages,
-    requests: Math.round(messages / 3),
+    requests: Math.round(messages / 6),
   };
 }
 

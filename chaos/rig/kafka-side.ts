@@ -16,7 +16,6 @@ export interface KafkaNames {
 /** Header by which the rig knows its records again. */
 export const RECORD_HEADER = 'chaos-record';
 
-const GPT_WORKERS = 3;
 const ANSWER_MS = 4_000;
 
 export class KafkaSide {
@@ -44,10 +43,11 @@ export class KafkaSide {
 
   /** @param make as the rig makes a process of gpt-worker; `env` is what it needs beside the common things */
   async makeWorkers(
+    count: number,
     make: (name: string, port: number, env: Record<string, string>) => AppProcess,
   ): Promise<void> {
     const env = { BOOTSTRAP_SERVER: this.broker.url, CONSUMER_GROUP: this.names.group };
-    for (let i = 0; i < GPT_WORKERS; i++) this.workers.push(make(`gpt-${i}`, await freePort(), env));
+    for (let i = 0; i < count; i++) this.workers.push(make(`gpt-${i}`, await freePort(), env));
     this.extra = make('gpt-extra', await freePort(), env);
   }
 

@@ -127,7 +127,7 @@ export class Rig {
     // While Redis is down on purpose that is no news.
     this.state.on('error', () => undefined);
     if (!kafkaOnly) await this.makeStreams();
-    await this.kafka?.makeWorkers((name, port, env) =>
+    await this.kafka?.makeWorkers(kafkaOnly ? 3 : 2, (name, port, env) =>
       this.make({ name, main: 'gpt-worker', port, env: { ...this.commonEnv(), ...env } }),
     );
     await Promise.all(this.apps.map((app) => app.start()));
