@@ -59,7 +59,11 @@ async function underFire(rig: Rig, plan: ReturnType<typeof planLoad>, faults: Fa
     await sending;
     await untilQuiet(rig, traffic);
     recorder.flush();
-    const history = await collect(rig, plan, traffic);
+    const failed = await traffic.failedQueue();
+    traffic.flush();
+    const messages = [...plan.messages, ...plan.kafka.requests];
+    const { replies } = traffic;
+    const history = await collect(rig, { channels: plan.channels, messages, replies, failed });
     writeFileSync(join(dir, 'history.json'), JSON.stringify(history));
     return check(history);
   } finally {

@@ -31,6 +31,11 @@ export class Injector {
         await this.strike(fault);
       }),
     );
+    await this.settled();
+  }
+
+  /** Resolves when it is known what the struck workers had in hand. */
+  async settled(): Promise<void> {
     await this.abandoned.settled();
   }
 
