@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { check, type Verdict } from '../checker/check.js';
-import { only } from '../checker/view.js';
+import type { View } from '../checker/view.js';
 import { HealthWatch } from '../faults/health-watch.js';
 import { Injector } from '../faults/injector.js';
 import type { FaultKind } from '../faults/plan.js';
@@ -18,8 +18,8 @@ import { Rig, type RigOptions } from '../rig/rig.js';
 export interface KafkaLoadResult extends Verdict {
   seconds: number;
   kills: number;
-  /** Runs that were in hand of the killed, and so had to be taken over. */
-  inHand: number;
+  /** Times that a run was taken over, because its worker was killed with it in hand. */
+  takenOver: number;
   requests: number;
   answers: number;
   /** Calls of the provider beyond the first one, by the text of the request. */
@@ -64,7 +64,7 @@ export async function runKafkaLoad(options: RigOptions, count: number): Promise<
       seconds,
       rest,
       kills: verdict.view.faults.filter(({ kind }) => kind === 'gpt-kill').length,
-      inHand: only(history.operations, 'abandoned').length,
+      takenOver: takeovers(verdict.view),
       requests: history.kafka?.requests.length ?? 0,
       answers: history.kafka?.answers.length ?? 0,
       doubles: [...asked.values()].reduce((sum, times) => sum + times - 1, 0),
@@ -75,6 +75,13 @@ export async function runKafkaLoad(options: RigOptions, count: number): Promise<
     recorder.close();
     await rig.stop();
   }
+}
+
+/** By the logs: each attempt after the first says so, and nothing but a kill makes one here. */
+function takeovers({ runs }: View): number {
+  let sum = 0;
+  for (const { events } of runs.values()) sum += Math.max(0, ...events.map(({ event }) => event.attempt - 1));
+  return sum;
 }
 
 function planOf(count: number): KafkaPlan {
