@@ -23,6 +23,8 @@ export function sayFigures(f: Figures): void {
       `repeats ${f.repeats} conflicts ${f.conflicts} poison ${f.poison} | events ${f.events} shown ${f.client_events} resets ${f.resets} | ` +
       `replies ${f.replies} tool calls ${f.tool_calls}`,
   );
+  if (f.kafka_requests > 0)
+    say(`  kafka: requests ${f.kafka_requests} answers ${f.kafka_answers} set aside ${f.kafka_dead}`);
   say(
     `  takeover ${spread(f.takeover_ms)} | hand-over ${spread(f.handover_ms)} | hindered ${spread(f.hindered_ms)} | client recovery ${spread(f.recovery_ms)}`,
   );

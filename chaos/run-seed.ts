@@ -10,6 +10,7 @@ import { planLoad } from './load/plan.js';
 import { Traffic } from './load/traffic.js';
 import { Random } from './random.js';
 import { collect, untilQuiet } from './rig/collect.js';
+import { kafkaIsAbsent } from './rig/committed-records.js';
 import { Rig, type RigOptions } from './rig/rig.js';
 
 export interface SeedOptions extends RigOptions {
@@ -18,6 +19,8 @@ export interface SeedOptions extends RigOptions {
   spanMs: number;
   messages: number;
   channels: number;
+  /** By Kafka, where there is one. */
+  requests: number;
 }
 
 export interface SeedResult extends Verdict {
@@ -31,8 +34,9 @@ export async function runSeed(
 ): Promise<SeedResult> {
   rmSync(options.dir, { recursive: true, force: true });
   const random = new Random(options.seed);
-  const plan = planLoad(random.fork(), options);
-  const faults = planFaults(random.fork(), options.faults, options.spanMs, options.leaseMs);
+  const withKafka = kafkaIsAbsent() === undefined;
+  const plan = planLoad(random.fork(), { ...options, requests: withKafka ? options.requests : 0 });
+  const faults = planFaults(random.fork(), { ...options, withKafka });
   const rig = await Rig.start(options);
   try {
     const result = await underFire(rig, plan, faults);
@@ -55,7 +59,11 @@ async function underFire(rig: Rig, plan: ReturnType<typeof planLoad>, faults: Fa
     await sending;
     await untilQuiet(rig, traffic);
     recorder.flush();
-    const history = await collect(rig, plan, traffic);
+    const failed = await traffic.failedQueue();
+    traffic.flush();
+    const messages = [...plan.messages, ...plan.kafka.requests];
+    const { replies } = traffic;
+    const history = await collect(rig, { channels: plan.channels, messages, replies, failed });
     writeFileSync(join(dir, 'history.json'), JSON.stringify(history));
     return check(history);
   } finally {

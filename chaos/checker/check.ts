@@ -1,5 +1,6 @@
 // All rules over one history. Pure: a history in, what it breaks out.
 import type { History } from '../history/history.js';
+import { checkAnswers } from './rules/answers.js';
 import { checkCancels } from './rules/cancels.js';
 import { checkClients } from './rules/clients.js';
 import { checkEnds } from './rules/ends.js';
@@ -25,6 +26,7 @@ const RULES: readonly ((view: View) => Violation[])[] = [
   checkOffsets,
   checkLiveness,
   checkReplies,
+  checkAnswers,
   checkTools,
   checkHealth,
   checkEpochs,

@@ -26,6 +26,10 @@ export interface Figures {
   orphan_calls: number;
   kills: number;
   drained_ms: number;
+  /** Records of Kafka's topics: requests, answers to readers of committed records, set aside. */
+  kafka_requests: number;
+  kafka_answers: number;
+  kafka_dead: number;
 }
 
 export function toFigures(view: View): Figures {
@@ -58,8 +62,11 @@ export function toFigures(view: View): Figures {
     recovery_ms: recoveries(view),
     upstream_calls: responses.length,
     orphan_calls: responses.filter(({ outcome }) => outcome === 'client_aborted').length,
-    kills: faults.filter(({ kind }) => /^worker-(kill|freeze)/.test(kind)).length,
+    kills: faults.filter(({ kind }) => /^(worker|gpt)-(kill|freeze)/.test(kind)).length,
     drained_ms: drainedMs(view),
+    kafka_requests: history.kafka?.requests.length ?? 0,
+    kafka_answers: history.kafka?.answers.length ?? 0,
+    kafka_dead: history.kafka?.dead.length ?? 0,
   };
 }
 

@@ -84,6 +84,7 @@ export function good(): History {
     upstream: [],
     weather: [],
     handovers: [],
+    workers: 3,
     leaks: [],
     ended_at: 5_000,
   };

@@ -17,7 +17,7 @@ export const INVARIANTS: Record<Invariant, string> = {
   I4: 'a subscriber misses nothing and sees nothing twice; resets are explicit and have a cause',
   I5: 'offsets are 1, 2, 3 … and an older attempt never writes after a newer one',
   I6: 'everything comes to rest, and what a dead worker held is taken over in time',
-  I7: 'every asked-for reply is sent, always the same one',
+  I7: 'every asked-for reply is sent, always the same one; Kafka’s answers exactly once',
   I8: 'a finished tool call is never made again',
   I9: 'health tells the truth within five seconds',
   I10: 'one place in one epoch never holds two different events',

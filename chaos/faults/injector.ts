@@ -8,6 +8,8 @@ import type { Rig } from '../rig/rig.js';
 import { AbandonedRuns } from './abandoned-runs.js';
 import type { Fault } from './plan.js';
 
+const ROLES: ReadonlySet<string> = new Set(['worker', 'ingress', 'delivery', 'gpt']);
+
 export class Injector {
   private readonly held = new Set<string>();
   private readonly abandoned: AbandonedRuns;
@@ -29,6 +31,11 @@ export class Injector {
         await this.strike(fault);
       }),
     );
+    await this.settled();
+  }
+
+  /** Resolves when it is known what the struck workers had in hand. */
+  async settled(): Promise<void> {
     await this.abandoned.settled();
   }
 
@@ -51,14 +58,15 @@ export class Injector {
   private targetOf({ kind, target }: Fault): string {
     const [what] = kind.split('-') as [string];
     if (kind === 'worker-rolling') return 'workers';
-    if (what === 'worker' || what === 'ingress' || what === 'delivery') return this.app(what, target).name;
+    if (kind === 'gpt-extra') return kind;
+    if (ROLES.has(what)) return this.app(what, target).name;
     if (what === 'sockets' || what === 'clients') return `${what}-${target % 2}`;
     return kind === 'pubsub-cut' ? 'pubsub' : what;
   }
 
   private app(role: string, target: number): AppProcess {
-    const { workers, ingresses, deliveries } = this.rig;
-    const apps = role === 'worker' ? workers : role === 'ingress' ? ingresses : deliveries;
+    const { workers, ingresses, deliveries, gptWorkers } = this.rig;
+    const apps = { worker: workers, ingress: ingresses, delivery: deliveries, gpt: gptWorkers }[role] ?? [];
     return apps[target % apps.length]!;
   }
 
@@ -67,10 +75,13 @@ export class Injector {
     const { rig } = this;
     switch (kind) {
       case 'worker-kill':
-        return this.killWorker(this.app('worker', target), ms);
+      case 'gpt-kill':
+        return this.killWorker(this.app(kind.split('-')[0]!, target), ms);
       case 'worker-freeze':
-        return this.freezeWorker(this.app('worker', target), ms);
+      case 'gpt-freeze':
+        return this.freezeWorker(this.app(kind.split('-')[0]!, target), ms);
       case 'worker-stop':
+      case 'gpt-stop':
       case 'ingress-stop':
       case 'delivery-stop':
         return this.replace(this.app(kind.split('-')[0]!, target));
@@ -123,6 +134,20 @@ export class Injector {
         rig.rabbitProxy.blackhole();
         await delay(ms);
         return rig.rabbitProxy.heal();
+      case 'gpt-extra': {
+        const { extra } = rig.kafka!;
+        await this.restart(extra);
+        await delay(2 * ms);
+        return extra.stop();
+      }
+      case 'kafka-kill':
+        await rig.kafka!.broker.kill9();
+        await delay(ms / 2);
+        return rig.kafka!.broker.restart();
+      case 'kafka-freeze':
+        rig.kafka!.broker.freeze();
+        await delay(ms);
+        return rig.kafka!.broker.thaw();
       case 'sockets-cut':
         return rig.doors[target % rig.doors.length]!.cut();
       case 'clients-slow': {

@@ -20,6 +20,12 @@ export const FAULT_KINDS = {
   'rabbit-hole': 2,
   'sockets-cut': 6,
   'clients-slow': 3,
+  'gpt-kill': 6,
+  'gpt-freeze': 3,
+  'gpt-stop': 3,
+  'gpt-extra': 3,
+  'kafka-kill': 1,
+  'kafka-freeze': 3,
   'upstream-500': 3,
   'upstream-429': 3,
   'upstream-hang': 2,
@@ -39,17 +45,32 @@ export interface Fault {
   ms: number;
 }
 
-/** RabbitMQ takes long to come back; more of it would be a test of RabbitMQ. */
-const RABBIT_KILLS = 2;
+/** Brokers take long to come back; more of it would be a test of theirs. What is beyond becomes the other kind. */
+const AT_MOST: Partial<Record<FaultKind, [times: number, instead: FaultKind]>> = {
+  'rabbit-kill': [2, 'rabbit-cut'],
+  'kafka-kill': [1, 'kafka-freeze'],
+};
 
-export function planFaults(random: Random, count: number, spanMs: number, leaseMs: number): Fault[] {
-  const weighted = Object.entries(FAULT_KINDS).map(([kind, weight]) => [weight, kind as FaultKind] as const);
-  let rabbitKills = 0;
-  return Array.from({ length: count }, (_, n) => {
+export interface FaultCounts {
+  faults: number;
+  spanMs: number;
+  leaseMs: number;
+  withKafka: boolean;
+}
+
+export function planFaults(random: Random, { faults, spanMs, leaseMs, withKafka }: FaultCounts): Fault[] {
+  const weighted = Object.entries(FAULT_KINDS)
+    .filter(([kind]) => withKafka || !/^(gpt|kafka)-/.test(kind))
+    .map(([kind, weight]) => [weight, kind as FaultKind] as const);
+  const drawn = new Map<FaultKind, number>();
+  return Array.from({ length: faults }, (_, n) => {
     let kind = random.weighted(weighted);
-    if (kind === 'rabbit-kill' && ++rabbitKills > RABBIT_KILLS) kind = 'rabbit-cut';
-    const after = ((n + random.next() * 0.9) / count) * spanMs;
-    const ms = kind === 'worker-freeze' ? leaseMs * (1.3 + random.next()) : random.int(100, 2_500);
+    const times = (drawn.get(kind) ?? 0) + 1;
+    drawn.set(kind, times);
+    const [most, instead] = AT_MOST[kind] ?? [times, kind];
+    if (times > most) kind = instead;
+    const after = ((n + random.next() * 0.9) / faults) * spanMs;
+    const ms = kind.endsWith('-freeze') ? leaseMs * (1.3 + random.next()) : random.int(100, 2_500);
     return { n, kind, after: Math.round(after), target: random.int(0, 6), ms: Math.round(ms) };
   });
 }

@@ -72,6 +72,47 @@ export interface Handover {
   at: number;
 }
 
+/** A record of the requests' topic, as it stands there. */
+export interface KafkaRequest {
+  /** Which sending of the rig it is. */
+  record: string;
+  partition: number;
+  offset: number;
+  /** UTC ms, as its producer stamped it. */
+  at: number;
+}
+
+/** A record of the answers' topic, as a reader of committed records sees it. */
+export interface KafkaAnswer {
+  partition: number;
+  offset: number;
+  key: string;
+  /** JSON as it stands, or what stands there instead. */
+  value: string;
+}
+
+/** A record that was set aside: where it came from, and why. */
+export interface KafkaDead {
+  partition: number;
+  offset: number;
+  reason: string;
+}
+
+/** How far a partition of the requests was read and settled. */
+export interface KafkaPartition {
+  partition: number;
+  /** Offset of the next record that will be written. */
+  end: number;
+  committed: number;
+}
+
+export interface KafkaHistory {
+  requests: readonly KafkaRequest[];
+  answers: readonly KafkaAnswer[];
+  dead: readonly KafkaDead[];
+  partitions: readonly KafkaPartition[];
+}
+
 export interface History {
   seed: number;
   lease_ms: number;
@@ -84,6 +125,10 @@ export interface History {
   upstream: readonly UpstreamCall[];
   weather: readonly WeatherCall[];
   handovers: readonly Handover[];
+  /** Absent where the rig ran without Kafka. */
+  kafka?: KafkaHistory;
+  /** Processes that can take a run up. */
+  workers: number;
   /** Where words that must stay secret were found: file or page, and which word. */
   leaks: readonly string[];
   /** UTC ms when the rig gave up waiting or found everything at rest. */

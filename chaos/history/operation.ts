@@ -7,9 +7,9 @@ interface Stamped {
 }
 
 export type Phase = 'invoke' | 'ok' | 'fail' | 'info';
-export type Door = 'rabbitmq' | 'websocket';
+export type Door = 'rabbitmq' | 'websocket' | 'kafka';
 
-/** A message handed to a door. `ok` = confirmed by the broker, or acknowledged by the socket. */
+/** A message handed to a door. `ok` = confirmed by its broker, or acknowledged by the socket. */
 export interface SendOperation extends Stamped {
   op: 'send';
   phase: Phase;
@@ -22,6 +22,8 @@ export interface SendOperation extends Stamped {
   body: string;
   /** Its correlation id, when it asks for a reply. */
   asks?: string;
+  /** By Kafka: which of the rig's records it is; `KafkaRequest` names it. */
+  record?: string;
   run_id?: string;
   duplicate?: boolean;
   code?: string;
@@ -42,6 +44,15 @@ export interface PoisonOperation extends Stamped {
   phase: Phase;
   n: number;
   digest: string;
+}
+
+/** A record of Kafka that is no request; `refused` = its asker is known and must be told. */
+export interface BadRecordOperation extends Stamped {
+  op: 'bad_record';
+  phase: Phase;
+  record: string;
+  fate: 'refused' | 'dead';
+  key?: string;
 }
 
 interface OfClient extends Stamped {
@@ -123,6 +134,7 @@ export type Operation =
   | SendOperation
   | CancelOperation
   | PoisonOperation
+  | BadRecordOperation
   | ClientOperation
   | SocketOperation
   | FaultOperation

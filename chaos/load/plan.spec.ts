@@ -3,11 +3,12 @@ import { planFaults } from '../faults/plan.js';
 import { Random } from '../random.js';
 import { planLoad } from './plan.js';
 
-const counts = { channels: 10, messages: 200, spanMs: 10_000 };
+const counts = { channels: 10, messages: 200, requests: 100, spanMs: 10_000 };
+const few = (faults: number) => ({ faults, spanMs: 10_000, leaseMs: 1_500, withKafka: true });
 
 test('the same seed plans the same, another one something else', () => {
   const plan = (seed: number) =>
-    JSON.stringify([planLoad(new Random(seed), counts), planFaults(new Random(seed), 30, 10_000, 1_500)]);
+    JSON.stringify([planLoad(new Random(seed), counts), planFaults(new Random(seed), few(30))]);
   expect(plan(7)).toBe(plan(7));
   expect(plan(7)).not.toBe(plan(8));
 });
@@ -18,6 +19,5 @@ test('ids are unique, a fifth is repeated, some are other bodies, faults stay in
   const repeated = messages.filter(({ repeats }) => repeats.length > 0);
   expect(repeated.length / messages.length).toBeGreaterThan(0.1);
   expect(repeated.some(({ repeats, body }) => repeats.some((repeat) => repeat.body !== body))).toBe(true);
-  for (const { after } of planFaults(new Random(3), 60, 10_000, 1_500))
-    expect(after).toBeLessThanOrEqual(10_000);
+  for (const { after } of planFaults(new Random(3), few(60))) expect(after).toBeLessThanOrEqual(10_000);
 });

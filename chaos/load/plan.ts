@@ -4,15 +4,19 @@ import type { ExpectedMessage } from '../history/history.js';
 import type { Door } from '../history/operation.js';
 import type { Random } from '../random.js';
 import { CANARY_WORD } from '../rig/canaries.js';
+import { planKafka, type KafkaPlan } from './kafka-plan.js';
+
+/** Kafka's requests are planned apart. */
+export type SocketOrRabbit = Exclude<Door, 'kafka'>;
 
 export interface PlannedMessage extends ExpectedMessage {
   n: number;
-  door: Door;
+  door: SocketOrRabbit;
   source: string;
   /** ms after the start before which it is not sent. */
   after: number;
   priority: number;
-  repeats: readonly { door: Door; delay: number; body: string }[];
+  repeats: readonly { door: SocketOrRabbit; delay: number; body: string }[];
   /** ms after it was taken in. */
   cancelAfter?: number;
 }
@@ -26,17 +30,19 @@ export interface LoadPlan {
   channels: readonly string[];
   messages: readonly PlannedMessage[];
   poison: readonly Poison[];
+  /** Nothing in it where there is no Kafka. */
+  kafka: KafkaPlan;
 }
 
-/** @param spanMs over which the sending is spread */
+/** @param counts `spanMs`: over which the sending is spread; `requests`: by Kafka */
 export function planLoad(
   random: Random,
-  counts: { channels: number; messages: number; spanMs: number },
+  counts: { channels: number; messages: number; requests: number; spanMs: number },
 ): LoadPlan {
   const channels = Array.from({ length: counts.channels }, (_, i) =>
     i % 5 === 0 ? `chaos:${i}/ä *{s00}` : `chaos-${i}`,
   );
-  const doors = channels.map((_, i): Door => (i % 3 === 2 ? 'websocket' : 'rabbitmq'));
+  const doors = channels.map((_, i): SocketOrRabbit => (i % 3 === 2 ? 'websocket' : 'rabbitmq'));
   const messages = Array.from({ length: counts.messages }, (_, n) => {
     const at = random.int(0, channels.length);
     return planMessage(random, n, channels[at]!, doors[at]!, at, (n / counts.messages) * counts.spanMs);
@@ -45,14 +51,14 @@ export function planLoad(
     after: random.int(0, counts.spanMs),
     bytes: poisonBytes(random, i),
   }));
-  return { channels, messages, poison };
+  return { channels, messages, poison, kafka: planKafka(random.fork(), counts, channels) };
 }
 
 function planMessage(
   random: Random,
   n: number,
   channel: string,
-  door: Door,
+  door: SocketOrRabbit,
   at: number,
   after: number,
 ): PlannedMessage {
@@ -61,7 +67,7 @@ function planMessage(
   const body = `${CANARY_WORD} ${message_id} ${words}`;
   const repeats = random.chance(0.2)
     ? Array.from({ length: random.int(1, 3) }, () => ({
-        door: random.pick<Door>(['rabbitmq', 'websocket']),
+        door: random.pick<SocketOrRabbit>(['rabbitmq', 'websocket']),
         delay: random.int(0, 3_000),
         body: random.chance(0.15) ? `${body} other` : body,
       }))

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FAILED_HEADERS_REASON } from '../rig/collect.js';
 import type { FailedEntry, Reply } from '../history/history.js';
-import type { Door } from '../history/operation.js';
 import { Recorder } from '../history/recorder.js';
 import type { Rig } from '../rig/rig.js';
-import type { LoadPlan, PlannedMessage } from './plan.js';
+import { KafkaTraffic } from './kafka-traffic.js';
+import type { LoadPlan, PlannedMessage, SocketOrRabbit } from './plan.js';
 import { RabbitProducer } from './rabbit-producer.js';
 import { SocketSender } from './socket-sender.js';
 import { Subscriber } from './subscriber.js';
@@ -19,7 +19,7 @@ export const digestOf = (bytes: Buffer): string => createHash('sha256').update(b
 
 /** How one sending of a message differs from the others. */
 interface Sending {
-  door: Door;
+  door: SocketOrRabbit;
   source: string;
   body: string;
   /** Correlation id, where the message asks for a reply and the door can. */
@@ -34,6 +34,7 @@ export class Traffic {
   private readonly recorders: Recorder[] = [];
   private readonly later: Promise<void>[] = [];
   private readonly replyQueue: string;
+  private readonly kafka: KafkaTraffic | undefined;
 
   constructor(
     private readonly rig: Rig,
@@ -49,6 +50,10 @@ export class Traffic {
       const [run_id, correlation_id] = [properties.messageId, properties.correlationId].map(String);
       this.replies.push({ run_id: run_id!, correlation_id: correlation_id!, frame });
     });
+    const cancels = this.recorder('kafka-cancels');
+    this.kafka =
+      rig.kafka &&
+      new KafkaTraffic(rig.kafka, plan.kafka, rig.options.dir, (request) => this.cancel(request, cancels));
     const ports = rig.doors.map((door) => door.port);
     this.senders = [0, 1].map((first) => new SocketSender(ports, first));
     this.subscribers = Array.from({ length: CLIENTS }, (_, i) => {
@@ -71,6 +76,7 @@ export class Traffic {
         this.sendInOrder(messages, until, this.recorder(`source-${i}`)),
       ),
       this.sendPoison(until, this.recorder('poison')),
+      this.kafka?.run(),
     ]);
     await Promise.all(this.later);
   }
@@ -89,13 +95,13 @@ export class Traffic {
   }
 
   flush(): void {
-    for (const recorder of this.recorders) recorder.flush();
+    for (const recorder of [...this.recorders, this.kafka]) recorder?.flush();
   }
 
   async stop(): Promise<void> {
     for (const { client } of this.subscribers) client.stop();
     for (const sender of this.senders) sender.stop();
-    await this.producer.close();
+    await Promise.all([this.producer.close(), this.kafka?.stop()]);
     for (const recorder of this.recorders) recorder.close();
   }
 
@@ -159,7 +165,10 @@ export class Traffic {
     });
   }
 
-  private async cancel({ channel, message_id, n }: PlannedMessage, recorder: Recorder): Promise<void> {
+  private async cancel(
+    { channel, message_id, n }: Pick<PlannedMessage, 'channel' | 'message_id' | 'n'>,
+    recorder: Recorder,
+  ): Promise<void> {
     const note = { op: 'cancel' as const, channel, message_id };
     recorder.note({ ...note, phase: 'invoke' });
     const answer = await this.senders[n % 2]!.ask('cancel', { channel, message_id });

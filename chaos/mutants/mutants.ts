@@ -16,11 +16,15 @@ export interface Mutant {
   patches: readonly Patch[];
   /** Name of the proof, see proofs/. */
   proof: string;
+  /** The proof needs a broker of Kafka. */
+  kafka?: true;
 }
 
 const script = (name: string, find: string, replace: string): readonly Patch[] => [
   { file: `libs/runs/src/scripts/${name}.lua.js`, find, replace },
 ];
+
+const LANE = 'libs/messaging/src/kafka/transactional-lane.js';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -197,5 +201,85 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     proof: 'unacknowledged',
+  },
+  {
+    name: 'redelivery-answered',
+    guards: 'a record that the broker delivers again after the end is answered again',
+    patches: script('admit', " and address ~= '' and new then", " and address ~= '' then"),
+    proof: 'redelivery',
+  },
+  {
+    name: 'refusal-twice',
+    guards: 'a record that the broker delivers again is refused again',
+    patches: script(
+      'refuse',
+      "if not redis.call('SET', KEYS[2], '', 'NX', 'EX', ARGV[5]) then return 0 end",
+      '',
+    ),
+    proof: 'redelivery',
+  },
+  {
+    name: 'outbox-behind-cursor',
+    guards: 'what a crash left in the outbox after it had been sent is sent again',
+    patches: [
+      {
+        file: 'libs/runs/src/outbox/outbox-lane.js',
+        find: 'entries.filter(({ id }) => isUpTo(id, cursor))',
+        replace: '[]',
+      },
+    ],
+    proof: 'outbox-cursor',
+  },
+  {
+    name: 'commit-ahead',
+    guards: 'an offset is committed in front of a record that is not durable yet',
+    patches: [
+      {
+        file: 'libs/messaging/src/kafka/partition-lane.js',
+        find: 'while (this.hand[0]?.settled)',
+        replace: 'while (this.hand.length > 0)',
+      },
+    ],
+    proof: 'partition',
+  },
+  {
+    name: 'cursor-not-written',
+    guards: 'nobody knows after a crash which answers have left',
+    patches: [{ file: LANE, find: 'transaction.addOffset(this.place(group, cursor)),', replace: '' }],
+    proof: 'kafka-cursor',
+    kafka: true,
+  },
+  {
+    name: 'answer-outside-transaction',
+    guards: 'an answer is seen although the transaction that it belongs to is undone',
+    patches: [
+      {
+        file: LANE,
+        find: 'await lane.readCursor();',
+        replace: 'lane.loose = new Producer({ ...clientOptions(config) }); await lane.readCursor();',
+      },
+      {
+        file: LANE,
+        find: 'await inTime(STEP_MS, transaction.addConsumer(this.consumer));',
+        replace:
+          'await this.loose.send({ messages: records.map(toProduced), acks: -1 }); await inTime(STEP_MS, transaction.addConsumer(this.consumer));',
+      },
+      { file: LANE, find: 'transaction.send({ messages: records.map(toProduced) }),', replace: '' },
+    ],
+    proof: 'kafka-fence',
+    kafka: true,
+  },
+  {
+    name: 'lane-not-fenced',
+    guards: 'a process that lost the outbox goes on writing answers',
+    patches: [
+      {
+        file: LANE,
+        find: 'transactionalId: options.name,',
+        replace: 'transactionalId: `${options.name}-${Math.random()}`,',
+      },
+    ],
+    proof: 'kafka-fence',
+    kafka: true,
   },
 ];

@@ -60,7 +60,7 @@ export class Ground {
     if (one !== two) this.complaints.push(`${what}: ${one} instead of ${two}`);
   }
 
-  admit(message_id: string, body = 'hello', reply = ''): Promise<AdmitReply> {
+  admit(message_id: string, body = 'hello', reply = '', delivery = ''): Promise<AdmitReply> {
     const run_id = runIdOf(this.ref, message_id);
     return this.doors.admit({
       chk: this.chk,
@@ -70,7 +70,7 @@ export class Ground {
       nonce: randomBytes(6).toString('hex'),
       event: JSON.stringify({ type: 'run.queued', run_id, message_id }),
       reply,
-      delivery: '',
+      delivery,
       fields: { ...this.ref, mid: message_id, body, src: 'rest', prio: 0 },
     });
   }

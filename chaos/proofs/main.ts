@@ -1,10 +1,11 @@
 // Runs proofs against the build that this file belongs to: one line of JSON, name → complaints. With no names, all.
 import 'reflect-metadata';
 import { Ground, type Proof } from './ground.js';
+import { KAFKA_PROOFS } from './kafka-proofs.js';
 import { PART_PROOFS } from './part-proofs.js';
 import { SCRIPT_PROOFS } from './script-proofs.js';
 
-const PROOFS: Record<string, Proof> = { ...SCRIPT_PROOFS, ...PART_PROOFS };
+const PROOFS: Record<string, Proof> = { ...SCRIPT_PROOFS, ...PART_PROOFS, ...KAFKA_PROOFS };
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PROOFS);
 const found: Record<string, string[]> = {};

@@ -8,6 +8,7 @@ import { oneByOne, type OutboxEntry } from '#runs';
 import { Metrics } from '#telemetry';
 // Not in the faces of their rooms, because only their own modules may use them.
 import { MessageConsumer } from '../../apps/assistant-stream/src/ingress/message.consumer.js';
+import { PartitionLane } from '../../libs/messaging/src/kafka/partition-lane.js';
 import { OutboxLane } from '../../libs/runs/src/outbox/outbox-lane.js';
 import type { Proof } from './ground.js';
 
@@ -62,6 +63,41 @@ export const PART_PROOFS = {
     await lane.empty();
     g.expect('what was sent then', sent.length, 1);
     g.expect('what waits after the confirm', await g.state.client.xlen(outbox), 0);
+  },
+
+  // A crash came between the transaction, which holds the cursor, and the removal of what it sent.
+  'outbox-cursor': async (g) => {
+    const outbox = g.shard.outbox('kafka');
+    const end = { type: 'run.completed', run_id: 'r', message_id: 'm' };
+    const entry = JSON.stringify({ channel: 'c', reply: { kind: 'kafka', topic: 't', key: 'k' }, end });
+    for (const id of ['5-0', '6-0']) await g.state.client.xadd(outbox, id, 'e', entry);
+    const sent: string[] = [];
+    const way = {
+      cursor: '5-0',
+      send: (entries: readonly OutboxEntry[]) => {
+        const ids = entries.map(({ id }) => id);
+        sent.push(...ids);
+        return Promise.resolve(ids);
+      },
+      close: () => Promise.resolve(),
+    };
+    const sender = { kind: 'kafka' as const, open: () => Promise.resolve(way) };
+    await new OutboxLane('owner', g.shard, sender, g.state, new Metrics()).empty();
+    g.expect('what was sent', sent, ['6-0']);
+    g.expect('what waits', await g.state.client.xlen(outbox), 0);
+  },
+
+  partition: async (g) => {
+    const commits: number[] = [];
+    const lane = new PartitionLane((next) => Promise.resolve(void commits.push(Number(next))));
+    const first = Promise.withResolvers<boolean>();
+    const pushed = [lane.push(1n, () => first.promise), lane.push(2n, () => Promise.resolve(true))];
+    await delay(20);
+    g.expect('commits while the first is not durable', commits, []);
+    first.resolve(true);
+    await Promise.all(pushed);
+    await lane.idle();
+    g.expect('commits afterwards', commits, [3]);
   },
 
   unacknowledged: async (g) => {

@@ -114,6 +114,25 @@ export const SCRIPT_PROOFS = {
     g.expect('replies with a repeat after it', await sent(), 2);
   },
 
+  // Kafka names its deliveries, so that the broker's repeat can be told from the client's.
+  redelivery: async (g) => {
+    const sent = (): Promise<number> => g.state.client.xlen(g.shard.outbox('kafka'));
+    const ask = (delivery: string) => g.admit('m1', 'hello', 'kafka {"to":"a"}', delivery);
+    await ask('t:0:5@1');
+    const [run] = await g.claim();
+    await g.finish(run!);
+    g.expect('answers with the end', await sent(), 1);
+    await ask('t:0:5@1');
+    g.expect('answers when the same record is delivered again', await sent(), 1);
+    await ask('t:0:6@2');
+    g.expect('answers when it is asked again', await sent(), 2);
+    const refuse = () =>
+      g.doors.refuse(g.chk, 't:0:7@3', 'kafka {"to":"a"}', '{"code":"invalid_request","details":[]}');
+    await refuse();
+    await refuse();
+    g.expect('answers after one refusal, delivered twice', await sent(), 3);
+  },
+
   generation: async (g) => {
     const before = g.state.generation;
     await g.service.kill9();

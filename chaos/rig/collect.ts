@@ -5,9 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { channelKey, type RunEvent } from '#contracts';
 import { Keys, type ShardKeys } from '#redis';
-import type { ChannelLog, Handover, History } from '../history/history.js';
+import type {
+  ChannelLog,
+  ExpectedMessage,
+  FailedEntry,
+  Handover,
+  History,
+  Reply,
+} from '../history/history.js';
 import { readOperations } from '../history/recorder.js';
-import type { LoadPlan } from '../load/plan.js';
 import type { Traffic } from '../load/traffic.js';
 import { CANARY_KEY, CANARY_WEATHER_KEY, CANARY_WORD } from './canaries.js';
 import type { Rig } from './rig.js';
@@ -25,21 +31,37 @@ const shardOf = (rig: Rig): ShardKeys => new Keys(rig.prefix, 1).all()[0]!;
  * because a delivery in the hands of an ingress is in no count, and its reply is still to come.
  */
 export async function untilQuiet(rig: Rig, traffic: Traffic): Promise<void> {
-  const deadline = Date.now() + QUIET_MS;
+  await untilAtRest(rig, () => traffic.producer.count(rig.names.queue).catch(() => 1));
+  await untilSeen(rig, traffic);
+}
+
+/**
+ * Without subscribers.
+ * @param queued messages that a broker still holds
+ * @returns whether it came to rest
+ */
+export async function untilAtRest(
+  rig: Rig,
+  queued: () => Promise<number> = () => Promise.resolve(0),
+  ms = QUIET_MS,
+): Promise<boolean> {
+  const deadline = Date.now() + ms;
   const shard = shardOf(rig);
   let quietSince = Number.POSITIVE_INFINITY;
   while (Date.now() < deadline) {
-    const [open, outbox, queued] = await Promise.all([
+    const [open, replies, answers, waiting, settled] = await Promise.all([
       rig.state.hget(shard.counters, 'open'),
       rig.state.xlen(shard.outbox('amqp')),
-      traffic.producer.count(rig.names.queue).catch(() => 1),
+      rig.state.xlen(shard.outbox('kafka')),
+      queued(),
+      rig.kafka?.settled() ?? true,
     ]);
-    const quiet = Number(open ?? 0) === 0 && outbox === 0 && queued === 0;
+    const quiet = Number(open ?? 0) === 0 && replies + answers + waiting === 0 && settled;
     quietSince = quiet ? Math.min(quietSince, Date.now()) : Number.POSITIVE_INFINITY;
-    if (Date.now() - quietSince >= QUIET_FOR_MS) break;
+    if (Date.now() - quietSince >= QUIET_FOR_MS) return true;
     await delay(100);
   }
-  await untilSeen(rig, traffic);
+  return false;
 }
 
 /** Lost hints are made up for within five seconds; a subscriber that is behind after that stays behind. */
@@ -60,25 +82,35 @@ async function untilSeen(rig: Rig, traffic: Traffic): Promise<void> {
   }
 }
 
-export async function collect(rig: Rig, plan: LoadPlan, traffic: Traffic): Promise<History> {
-  const [logs, failed, upstream, weather] = await Promise.all([
-    Promise.all(plan.channels.map((channel) => readLog(rig, channel))),
-    traffic.failedQueue(),
+/** What the checker needs to know besides the stores. */
+export interface Sent {
+  channels: readonly string[];
+  messages: readonly ExpectedMessage[];
+  replies: readonly Reply[];
+  failed: readonly FailedEntry[];
+}
+
+export async function collect(rig: Rig, { channels, messages, replies, failed }: Sent): Promise<History> {
+  const all = new Set([...channels, ...messages.map(({ channel }) => channel)]);
+  const [logs, upstream, weather, kafka] = await Promise.all([
+    Promise.all([...all].map((channel) => readLog(rig, channel))),
     rig.emulator.calls(),
     rig.emulator.weather(),
+    rig.kafka?.history(),
   ]);
-  traffic.flush();
   return {
     seed: rig.options.seed,
     lease_ms: rig.options.leaseMs,
-    messages: plan.messages,
+    messages,
     operations: readOperations(join(rig.options.dir, 'history')),
     logs: logs.filter((log) => log !== undefined),
-    replies: traffic.replies,
+    replies,
     failed,
     upstream,
     weather,
-    handovers: rig.workers.flatMap(({ log }) => readHandovers(log)),
+    handovers: [...rig.workers, ...rig.gptWorkers].flatMap(({ log }) => readHandovers(log)),
+    ...(kafka && { kafka }),
+    workers: rig.workers.length + rig.gptWorkers.length,
     leaks: await findLeaks(rig),
     ended_at: Date.now(),
   };

@@ -12,6 +12,7 @@ interface JournalEntry {
   status?: number;
   outcome: string;
   fault?: string;
+  body?: unknown;
 }
 
 export class Emulator {
@@ -59,6 +60,22 @@ export class Emulator {
       outcome,
       fault,
     }));
+  }
+
+  /** From here on requests are kept with what they asked. */
+  async keepBodies(): Promise<void> {
+    await this.post('defaults', { journal_bodies: true });
+  }
+
+  /** How often the provider was asked for an answer with each of the words that a pattern finds in its requests. */
+  async asked(pattern: RegExp): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    for (const { method, path, body } of await this.journal('/v1/')) {
+      if (method !== 'POST' || !path.endsWith('/responses')) continue;
+      const [word] = pattern.exec(JSON.stringify(body)) ?? [];
+      if (word !== undefined) counts.set(word, (counts.get(word) ?? 0) + 1);
+    }
+    return counts;
   }
 
   async weather(): Promise<WeatherCall[]> {

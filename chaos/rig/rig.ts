@@ -1,13 +1,15 @@
 // The whole system as real processes: an emulator, Redis behind a proxy, RabbitMQ behind a proxy, two ingresses,
-// three workers, two deliveries behind proxies. Starts and stops them; injects nothing.
+// three workers, two deliveries behind proxies, Kafka and what reads from it. Starts and stops them; injects nothing.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePort, startRabbit, startRedis, TcpProxy, type ServiceHandle } from '#testing';
-import { AppProcess } from './app-process.js';
+import { AppProcess, type AppSpec } from './app-process.js';
 import { CANARY_KEY, CANARY_WEATHER_KEY } from './canaries.js';
+import { kafkaIsAbsent } from './committed-records.js';
 import { Emulator } from './emulator.js';
+import { KafkaSide } from './kafka-side.js';
 
 export interface RigOptions {
   seed: number;
@@ -19,6 +21,8 @@ export interface RigOptions {
   resume: 'rerun' | 'background';
   /** A broker that several rigs share; else the rig brings its own. */
   rabbit?: ServiceHandle;
+  /** Only Kafka and what reads from it, without RabbitMQ and WebSockets. */
+  kafkaOnly?: boolean;
 }
 
 export interface RabbitNames {
@@ -31,8 +35,11 @@ export class Rig {
   emulator!: Emulator;
   redis!: ServiceHandle;
   redisProxy!: TcpProxy;
+  /** Absent, with its proxy, in a rig of Kafka only. */
   rabbit!: ServiceHandle;
   rabbitProxy!: TcpProxy;
+  /** Absent where it cannot be had. */
+  kafka: KafkaSide | undefined;
   /** The rig's own view of the state, past the proxy. */
   state!: Redis;
   ingresses: AppProcess[] = [];
@@ -62,13 +69,18 @@ export class Rig {
   }
 
   get apps(): AppProcess[] {
-    return [...this.ingresses, ...this.workers, ...this.deliveries];
+    return [...this.ingresses, ...this.workers, ...this.deliveries, ...this.gptWorkers];
+  }
+
+  get gptWorkers(): AppProcess[] {
+    return this.kafka?.workers ?? [];
   }
 
   /** Starts what is not running, ends what is broken, and waits until all are ready. */
   async mend(): Promise<void> {
     this.redisProxy.heal();
-    this.rabbitProxy.heal();
+    this.rabbitProxy?.heal();
+    this.kafka?.broker.thaw();
     for (const door of this.doors) door.heal();
     await this.emulator.clearRules();
     for (const app of this.apps) {
@@ -91,58 +103,86 @@ export class Rig {
   }
 
   async stop(): Promise<void> {
-    for (const app of this.apps) if (app.frozen) app.thaw();
-    await Promise.all(this.apps.map((app) => app.kill9()));
+    const all = [...this.apps, ...(this.kafka ? [this.kafka.extra] : [])];
+    for (const app of all) if (app?.frozen) app.thaw();
+    await Promise.all(all.map((app) => app?.kill9()));
     this.state?.disconnect();
     await Promise.all([this.redisProxy, this.rabbitProxy, ...this.doors].map((proxy) => proxy?.stop()));
-    await Promise.all([this.emulator?.stop(), this.redis?.stop()]);
+    await Promise.all([this.emulator?.stop(), this.redis?.stop(), this.kafka?.stop()]);
     if (!this.options.rabbit) await this.rabbit?.stop();
   }
 
   private async bringUp(): Promise<void> {
-    const { fsync, dir, root, rabbit } = this.options;
-    [this.redis, this.rabbit, this.emulator] = await Promise.all([
+    const { fsync, dir, root, rabbit, kafkaOnly } = this.options;
+    const absent = kafkaIsAbsent();
+    if (absent !== undefined) process.stdout.write(`  goes on without Kafka: ${absent}\n`);
+    [this.redis, this.emulator, this.kafka] = await Promise.all([
       startRedis({ fsync }),
-      rabbit ?? startRabbit(),
       Emulator.start(root, dir),
+      absent === undefined ? KafkaSide.start() : undefined,
+      kafkaOnly ? undefined : this.bringRabbit(rabbit),
     ]);
-    [this.redisProxy, this.rabbitProxy] = await Promise.all([
-      TcpProxy.start({ port: this.redis.port }),
-      TcpProxy.start({ port: this.rabbit.port }),
-    ]);
+    this.redisProxy = await TcpProxy.start({ port: this.redis.port });
     this.state = new Redis(this.redis.url, { retryStrategy: () => 100, maxRetriesPerRequest: null });
     // While Redis is down on purpose that is no news.
     this.state.on('error', () => undefined);
-    const make = async (name: string, role: string): Promise<AppProcess> =>
-      new AppProcess(
-        { name, main: 'apps/assistant-stream/src/main.js', port: await freePort(), env: this.env(role) },
-        root,
-        dir,
-      );
-    this.ingresses = [await make('ingress-0', 'ingress'), await make('ingress-1', 'ingress')];
-    this.workers = [
-      await make('worker-0', 'worker'),
-      await make('worker-1', 'worker'),
-      await make('worker-2', 'worker'),
-    ];
-    this.deliveries = [await make('delivery-0', 'delivery'), await make('delivery-1', 'delivery')];
+    if (!kafkaOnly) await this.makeStreams();
+    await this.kafka?.makeWorkers(kafkaOnly ? 3 : 2, (name, port, env) =>
+      this.make({ name, main: 'gpt-worker', port, env: { ...this.commonEnv(), ...env } }),
+    );
     await Promise.all(this.apps.map((app) => app.start()));
     this.doors = await Promise.all(this.deliveries.map(({ spec }) => TcpProxy.start({ port: spec.port })));
     await this.untilReady();
   }
 
-  private env(role: string): Record<string, string> {
-    const { leaseMs, resume } = this.options;
+  private async bringRabbit(shared: ServiceHandle | undefined): Promise<void> {
+    this.rabbit = shared ?? (await startRabbit());
+    this.rabbitProxy = await TcpProxy.start({ port: this.rabbit.port });
+  }
+
+  private async makeStreams(): Promise<void> {
+    const some = (role: string, count: number): Promise<AppProcess[]> =>
+      Promise.all(
+        Array.from({ length: count }, async (_, i) =>
+          this.make({
+            name: `${role}-${i}`,
+            main: 'assistant-stream',
+            port: await freePort(),
+            env: this.streamEnv(role),
+          }),
+        ),
+      );
+    [this.ingresses, this.workers, this.deliveries] = await Promise.all([
+      some('ingress', 2),
+      some('worker', 3),
+      some('delivery', 2),
+    ]);
+  }
+
+  private make({ main, ...spec }: AppSpec): AppProcess {
+    const { root, dir } = this.options;
+    return new AppProcess({ ...spec, main: `apps/${main}/src/main.js` }, root, dir);
+  }
+
+  private streamEnv(role: string): Record<string, string> {
     return {
+      ...this.commonEnv(),
       ROLE: role,
-      LOG_LEVEL: 'info',
-      REDIS_URL: `redis://127.0.0.1:${this.redisProxy.port}`,
-      REDIS_PREFIX: this.prefix,
-      REDIS_COMMAND_TIMEOUT_MS: '2000',
       RABBITMQ_URL: `amqp://guest:guest@127.0.0.1:${this.rabbitProxy.port}`,
       EXCHANGE_NAME: this.names.exchange,
       QUEUE_NAME: this.names.queue,
       ROUTING_KEY: this.names.routingKey,
+      WS_OPEN: 'true',
+    };
+  }
+
+  private commonEnv(): Record<string, string> {
+    const { leaseMs, resume } = this.options;
+    return {
+      LOG_LEVEL: 'info',
+      REDIS_URL: `redis://127.0.0.1:${this.redisProxy.port}`,
+      REDIS_PREFIX: this.prefix,
+      REDIS_COMMAND_TIMEOUT_MS: '2000',
       OPENAI_BASE_URL: `${this.emulator.url}/v1`,
       OPENAI_API_KEY: CANARY_KEY,
       OPENAI_RESUME: resume,
@@ -155,7 +195,9 @@ export class Rig {
       RUN_MAX_DEATHS: '100',
       MAX_RETRIES: '10',
       SHUTDOWN_GRACE_MS: '300',
-      WS_OPEN: 'true',
+      // Any worker may take up a request that came by Kafka, so they all have the same limits.
+      REQUESTS_PER_MINUTE: '0',
+      DAILY_TOKEN_LIMIT: '0',
     };
   }
 }

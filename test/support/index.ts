@@ -3,6 +3,7 @@ export { answerEvents, dropTestState, emitEvents, openTestState, type EmitOption
 export { freePort } from './free-port.js';
 export { OwnedProcess, type ProcessSpec } from './owned-process.js';
 export {
+  kafkaJars,
   sharedRabbitUrl,
   sharedRedisUrl,
   startKafka,

@@ -8,8 +8,6 @@ export const DRAIN_MS = 60_000;
 const SLACK_MS = 2_000;
 /** Part of a lease that is left at least when its holder dies: it is renewed each quarter. */
 const EARLIEST = 0.75;
-/** In the rig. */
-const WORKERS = 3;
 /** How far a look at the processes' health may be from what it tells of. */
 const LOOK_MS = 1_000;
 
@@ -82,17 +80,20 @@ export function nextSign({ events }: RunTrace, attempt: number): number | undefi
  * have and the one at which it did.
  */
 export function isHindered(
-  { faults, providerClosed }: View,
+  { history, faults, providerClosed }: View,
   { since, from, next }: { since: number; from: number; next: number },
 ): boolean {
   // A worker knows the circuit from its last look; between two looks of the rig it may have opened and closed.
   const closed = (at: number): boolean => at > from - LOOK_MS && at < next + LOOK_MS;
   const meanwhile = faults.filter((fault) => fault.to >= from && fault.from <= next);
   // Nobody was there to hand over to.
-  const alone = meanwhile.filter(({ kind }) => kind.startsWith('worker')).length >= WORKERS;
+  const alone = meanwhile.filter(({ kind }) => ofWorker(kind)).length >= history.workers;
   return alone || meanwhile.some((fault) => holdsUp(fault, since)) || providerClosed.some(closed);
 }
 
 /** Not the fault that took the worker away, but one that also keeps its runs from going on. */
 const holdsUp = ({ kind, from }: FaultSpan, since: number): boolean =>
-  /^(redis|upstream)/.test(kind) || (kind.startsWith('worker') && from > since);
+  /^(redis|upstream)/.test(kind) || (ofWorker(kind) && from > since);
+
+/** Both kinds of processes take up whatever waits, by whichever door it came. */
+const ofWorker = (kind: string): boolean => /^(worker|gpt)-(?!extra)/.test(kind);

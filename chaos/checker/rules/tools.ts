@@ -6,7 +6,7 @@ import type { Violation } from '../violation.js';
 export function checkTools({ history, runs, expected, faults }: View): Violation[] {
   const found: Violation[] = [];
   const calls = Map.groupBy(history.weather, ({ city }) => city);
-  const frozen = faults.filter(({ kind }) => kind === 'worker-freeze' || kind.startsWith('redis'));
+  const frozen = faults.filter(({ kind }) => /^(worker|gpt)-freeze$/.test(kind) || kind.startsWith('redis'));
   for (const run of runs.values()) {
     const at = { invariant: 'I8' as const, channel: run.channel, run_id: run.run_id };
     const started = new Set<string>();

@@ -2,7 +2,7 @@
 // when it is told to, or with an error, after which a new one is made.
 import { Consumer, type ConsumerGroupJoinPayload, type MessagesStream } from '@platformatic/kafka';
 import type { KafkaConfig } from '#config';
-import { atMost } from '../at-most.js';
+import { atMost, inTime } from '../at-most.js';
 import { clientOptions } from './client-options.js';
 import { IntakeRoom } from './intake-room.js';
 import { toRecord, type KafkaRecord } from './kafka-record.js';
@@ -14,6 +14,8 @@ type BufferStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 const MAX_RECORDS = 256;
 const MAX_BYTES = 64 * 1024 * 1024;
 const CLOSE_MS = 5_000;
+/** Of a commit, with the driver's own repeats; one that falls into a change of the group may never be answered. */
+const COMMIT_MS = 15_000;
 
 export interface Lag {
   topic: string;
@@ -122,7 +124,8 @@ export class GroupReader {
   private async commit(topic: string, partition: number, offset: bigint): Promise<void> {
     const leaderEpoch = this.epochs.get(`${topic}:${partition}`) ?? -1;
     try {
-      await this.consumer.commit({ offsets: [{ topic, partition, offset, leaderEpoch }] });
+      const offsets = [{ topic, partition, offset, leaderEpoch }];
+      await inTime(COMMIT_MS, this.consumer.commit({ offsets }));
     } catch (error) {
       this.complain(error as Error);
       throw error;

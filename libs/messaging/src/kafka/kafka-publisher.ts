@@ -1,5 +1,5 @@
-// Writes records that must not get lost: acknowledged by all in-sync replicas, idempotent inside a producer's life.
-// After a fault the producer is replaced, so a record in doubt may be written twice: at least once, same key.
+// Writes records that must not get lost: acknowledged by all in-sync replicas, at least once, same key. Not idempotent:
+// the driver gives numbers out anew after a lost answer, and the broker takes what follows for a repeat and drops it.
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ProduceAcks, Producer } from '@platformatic/kafka';
 import { KafkaConfig } from '#config';
@@ -24,7 +24,7 @@ export class KafkaPublisher implements OnApplicationShutdown {
    * been written
    */
   async send(record: OutgoingRecord): Promise<void> {
-    const producer = (this.producer ??= new Producer({ ...clientOptions(this.config), idempotent: true }));
+    const producer = (this.producer ??= new Producer(clientOptions(this.config)));
     try {
       await inTime(SEND_MS, producer.send({ acks: ProduceAcks.ALL, messages: [toProduced(record)] }));
     } catch (cause) {
