@@ -73,9 +73,7 @@ const isEntryOf =
     const { reply, end } = JSON.parse(json) as OutboxLine;
     if (end !== undefined) return runs.has(end.run_id);
     const named = reply.echo?.user_email;
-    return (
-      subject.kind === 'user' && typeof named === 'string' && userName(named) === userName(subject.name)
-    );
+    return subject.kind === 'user' && typeof named === 'string' && userName(named) === userName(subject.name);
   };
 
 const isLetterOf =

@@ -81,7 +81,9 @@ export class FeedbackStore {
     const entries = await this.redis.attempt((client) =>
       Promise.all(runs.map((run) => client.hget(`${feedback}run:${run}`, person))),
     );
-    return entries.flatMap((entry, i) => (entry === null ? [] : [{ run_id: runs[i]!, ...toFeedback(entry) }]));
+    return entries.flatMap((entry, i) =>
+      entry === null ? [] : [{ run_id: runs[i]!, ...toFeedback(entry) }],
+    );
   }
 
   private call<T>(script: typeof GIVE_FEEDBACK, ...args: (string | number)[]): Promise<T> {
