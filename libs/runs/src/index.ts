@@ -16,6 +16,7 @@ export * from './scripts/lease-scripts.js';
 export * from './run/run-store.js';
 export * from './runs.module.js';
 export * from './worker/worker.js';
+export { BatchErasure } from './erasure/batch-erasure.js';
 export { EraseScripts } from './erasure/erase-scripts.js';
 export { RunErasureModule } from './erasure/erasure.module.js';
 export { ownerOf, RunErasure } from './erasure/run-erasure.js';

@@ -10,7 +10,14 @@ import { PersonalUsageData, UsageLedger } from '#usage';
 import { ErasureRecords } from './erasure-records.js';
 import { Erasures } from './erasures.js';
 import { PERSONAL_STORES, type PersonalStore } from './personal-store.js';
-import { Channels, DeadLetters, Runs, UnfinishedRuns, UnsentReplies } from './stores/run-stores.js';
+import {
+  BatchedRequests,
+  Channels,
+  DeadLetters,
+  Runs,
+  UnfinishedRuns,
+  UnsentReplies,
+} from './stores/run-stores.js';
 import { Threads } from './stores/threads-store.js';
 import { CachedAnswers, ChosenAssistant, GivenFeedback, UsageIdentity } from './stores/user-stores.js';
 
@@ -19,6 +26,7 @@ const STORES = [
   UnfinishedRuns,
   UnsentReplies,
   DeadLetters,
+  BatchedRequests,
   Threads,
   CachedAnswers,
   UsageIdentity,

@@ -271,6 +271,24 @@ test('one that is cut off goes on with what is still there', async () => {
   expect(await find(app, ADA)).toEqual([]);
 });
 
+test('requests that wait for a batch, and answers of batches, go too', async () => {
+  const app = await start({ FAR_DEADLINE: 'batch', FAR_DEADLINE_SECONDS: '3600', CACHE_TTL_SECONDS: '0' });
+  const { client, keys } = app.get(StateRedis);
+  const far = { user: ADA, deadline: Date.now() + 48 * 3_600_000 };
+  const { run_id } = await app.get(Intake).submit(commandOf(`${SECRET} far`, far));
+  const request = `${keys.batches}r:${run_id}`;
+  for (let tries = 0; (await client.exists(request)) === 0 && tries < 400; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  expect(await client.hget(request, 'state')).toBe('waiting');
+  expect((await exported(app, user(ADA))).map(({ store }) => store)).toContain('batched_requests');
+  expect(await erase(app, user(ADA))).toMatchObject({
+    status: 'done',
+    removed: { batched_requests: 1, runs: 1 },
+  });
+  expect(await find(app, SECRET)).toEqual([]);
+  expect(await find(app, run_id)).toEqual([]);
+});
+
 test('a channel goes with all that is in it', async () => {
   const app = await start();
   const channel = `${SECRET}-channel`;

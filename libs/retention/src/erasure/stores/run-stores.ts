@@ -2,7 +2,7 @@
 // go with them.
 import { Injectable } from '@nestjs/common';
 import type { Subject } from '#contracts';
-import { RunErasure, StreamErasure } from '#runs';
+import { BatchErasure, RunErasure, StreamErasure } from '#runs';
 import type { Erased, PersonalStore } from '../personal-store.js';
 
 /** A worker that is told stops at once; one that died is replaced after its lease. */
@@ -50,6 +50,21 @@ export class DeadLetters implements PersonalStore {
 
   async erase(subject: Subject): Promise<Erased> {
     return { removed: await this.streams.erase(subject, 'dead') };
+  }
+}
+
+@Injectable()
+export class BatchedRequests implements PersonalStore {
+  readonly name = 'batched_requests';
+
+  constructor(private readonly batches: BatchErasure) {}
+
+  export(subject: Subject): AsyncIterable<object> {
+    return this.batches.export(subject);
+  }
+
+  async erase(subject: Subject): Promise<Erased> {
+    return { removed: await this.batches.erase(subject) };
   }
 }
 
