@@ -22,7 +22,8 @@ const LASTING = [
   /assistant_id$/,
   // Trimmed, or without the rows that are too old, by `usage-upkeep`.
   /\{usage\}:(ledger|periods|rows):/,
-  /\{jobs\}:[^:]+:meta$/,
+  // Kept short by BullMQ.
+  /\{jobs\}:/,
   /\{usage\}:(tenants|pseudonym|open|waiting)$/,
 ];
 
