@@ -1,5 +1,6 @@
 // What tests, bench and chaos share: real services, a port, a faulty wire. Never imported by the product.
 export { answerEvents, dropTestState, emitEvents, openTestState, type EmitOptions } from './emit-events.js';
+export { findInRedis } from './find-in-redis.js';
 export { freePort } from './free-port.js';
 export { OwnedProcess, type ProcessSpec } from './owned-process.js';
 export {

@@ -7,6 +7,7 @@ import {
   AccessConfig,
   AssistantsConfig,
   DeliveryConfig,
+  FeedbackConfig,
   LimitsConfig,
   OpenaiConfig,
   RabbitConfig,
@@ -38,6 +39,7 @@ await bootstrapApp({
     AssistantsConfig,
     LimitsConfig,
     DeliveryConfig,
+    FeedbackConfig,
   ],
   module: (config) => AppModule.of(config.get(StreamConfig)),
   prepare: (app, config) => {

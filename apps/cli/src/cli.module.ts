@@ -5,6 +5,7 @@ import { AuditCommands } from './commands/audit.commands.js';
 import { ChaterGptCommands } from './commands/chatergpt.commands.js';
 import { DeadLetterCommands } from './commands/dead-letters.commands.js';
 import { FeedbackCommands } from './commands/feedback.commands.js';
+import { EraseCommand, ErasureCommands, ExportCommand } from './commands/erasure.commands.js';
 import { MessageCommands } from './commands/messages.commands.js';
 import { RunCommands } from './commands/runs.commands.js';
 import { ThreadCommands } from './commands/threads.commands.js';
@@ -19,6 +20,9 @@ import { RootHelp } from './flags/root-help.js';
     ...[
       ThreadCommands,
       MessageCommands,
+      EraseCommand,
+      ExportCommand,
+      ErasureCommands,
       AssistantCommands,
       RunCommands,
       DeadLetterCommands,

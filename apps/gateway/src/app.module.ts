@@ -6,6 +6,7 @@ import { AuthModule } from '#auth';
 import { JobsModule } from '#jobs';
 import { RabbitModule } from '#messaging';
 import { RedisModule } from '#redis';
+import { ErasureModule } from '#retention';
 import { FeedbackModule, RunsModule } from '#runs';
 import { ThreadsModule } from '#threads';
 import { UsageModule } from '#usage';
@@ -20,6 +21,8 @@ import { ChannelAssistantController } from './assistants/channel-assistant.contr
 import { ChannelsController } from './channels/channels.controller.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { ReplaysController } from './dead-letters/replays.controller.js';
+import { ErasuresController } from './erasures/erasures.controller.js';
+import { ExportsController } from './erasures/exports.controller.js';
 import { FailedMessagesController } from './failed-messages/failed-messages.controller.js';
 import { FeedbackController } from './feedback/feedback.controller.js';
 import { SatisfactionMetrics } from './feedback/satisfaction.js';
@@ -41,6 +44,7 @@ import { UsageController } from './usage/usage.controller.js';
     JobsModule,
     AssistantManagerModule,
     UsageModule,
+    ErasureModule,
   ],
   controllers: [
     MessagesController,
@@ -58,6 +62,8 @@ import { UsageController } from './usage/usage.controller.js';
     ChannelAssistantController,
     OpenaiAssistantController,
     UsageController,
+    ErasuresController,
+    ExportsController,
   ],
   providers: [
     RequestAccess,

@@ -7,6 +7,7 @@ import { AccessPolicy, Administrators } from '#auth';
 import {
   AccessConfig,
   AssistantsConfig,
+  CompletionsConfig,
   LimitsConfig,
   FeedbackConfig,
   OpenaiConfig,
@@ -33,6 +34,7 @@ await bootstrapApp({
     ToolsConfig,
     AccessConfig,
     AssistantsConfig,
+    CompletionsConfig,
     LimitsConfig,
     FeedbackConfig,
   ],

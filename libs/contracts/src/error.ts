@@ -30,6 +30,7 @@ export const ERRORS = {
   unauthorized: spec(401, 'fix_request', 'Authentication is required.'),
   forbidden: spec(403, 'none', 'This is not permitted.'),
   not_found: spec(404, 'none', 'There is no such thing.'),
+  erased: spec(410, 'none', 'It was erased.'),
   // how much
   rate_limited: spec(429, 'retry_later', 'Too many requests.'),
   channel_backlog_full: spec(429, 'retry_later', 'Too many messages wait in this channel.'),

@@ -9,6 +9,8 @@ export * from './run-event.js';
 export * from './run-request.js';
 export * from './run-status.js';
 export * from './submit-message.js';
+export * from './subject.js';
 export * from './turn-budget.js';
+export * from './user.js';
 export * from './validate.js';
 export * from './validators.js';

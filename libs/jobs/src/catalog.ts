@@ -18,13 +18,17 @@ export interface JobPayloads {
   'batch-collect': Record<string, never>;
   /** Asks how far batches are, and brings their results back. */
   'batch-poll': Record<string, never>;
+  /** Shortens the lists of what is kept of people by what is not kept any more. */
+  'owners-upkeep': Record<string, never>;
+  /** Erases what is kept of a user or a channel; the id names the erasure, the subject is not in the job. */
+  erasure: { id: string };
   /** Sends dead letters back to where they came in; `id` is one letter's, or `all`. */
   'dead-letter-replay': { source: 'runs' | 'rabbitmq'; id: string };
 }
 
 export type JobName = keyof JobPayloads;
 
-export const QUEUES = ['run-retry', 'batches', 'maintenance', 'dead-letter-replay'] as const;
+export const QUEUES = ['run-retry', 'batches', 'maintenance', 'dead-letter-replay', 'erasure'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 interface JobSpec {
@@ -63,6 +67,12 @@ export const JOBS: { readonly [N in JobName]: JobSpec } = {
     queue: 'maintenance',
     options: { removeOnComplete: { count: 20 } },
     schedule: { pattern: '*/5 * * * *', tz: 'UTC' },
+  },
+  'owners-upkeep': { queue: 'maintenance', schedule: { pattern: '41 * * * *', tz: 'UTC' } },
+  // A provider may be away for hours: the last try comes after about six.
+  erasure: {
+    queue: 'erasure',
+    options: { attempts: 12, backoff: { type: 'exponential', delay: 5_000, jitter: 0.5 } },
   },
   'dead-letter-replay': { queue: 'dead-letter-replay' },
 };

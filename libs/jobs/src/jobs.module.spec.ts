@@ -90,19 +90,22 @@ describe('JobsModule', () => {
       async renew(): Promise<void> {}
       @JobHandler('usage-upkeep')
       async settle(): Promise<void> {}
+      @JobHandler('owners-upkeep')
+      async tidy(): Promise<void> {}
     }
     const [one] = [await start(Broom), await start(Broom)];
     const queue = one.get(JobQueue).queue('maintenance');
-    for (let tries = 0; (await queue.getJobSchedulersCount()) < 4 && tries < 200; tries++)
+    for (let tries = 0; (await queue.getJobSchedulersCount()) < 5 && tries < 200; tries++)
       await new Promise((resolve) => setTimeout(resolve, 5));
     const schedules = await queue.getJobSchedulers();
     expect(schedules.map(({ key, pattern }) => `${key} ${pattern}`).sort()).toEqual([
       'assistant-refresh */15 * * * * *',
       'expired-dead-letters 23 3 * * *',
       'expired-threads 17 * * * *',
+      'owners-upkeep 41 * * * *',
       'usage-upkeep */5 * * * *',
     ]);
-    expect(await queue.getDelayedCount()).toBe(4);
+    expect(await queue.getDelayedCount()).toBe(5);
   });
 
   it('repeats what may pass and ends at once what cannot', async () => {
@@ -135,6 +138,7 @@ describe('JobsModule', () => {
       'batches',
       'maintenance',
       'dead-letter-replay',
+      'erasure',
     ]);
     expect(await queue.queue('run-retry').getWaitingCount()).toBe(1);
   });

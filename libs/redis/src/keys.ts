@@ -22,7 +22,7 @@ export class ShardKeys {
   get lease(): string {
     return `${this.base}lease`;
   }
-  /** hash: `open` runs and `bytes`, `fence`, `dseq` counters. */
+  /** hash: `open` runs and `bytes`, `fence`, `dseq` counters; `salt` of the marks of erased runs. */
   get counters(): string {
     return `${this.base}counters`;
   }
@@ -83,6 +83,16 @@ export class ShardKeys {
   message(chk: string, messageId: string): string {
     return `${this.base}d:${chk}:${digest(messageId)}`;
   }
+  /** zset `r:<run id>` or `c:<chk>` → ms: what is kept here of `u:<key of a user>` or `c:<chk>`. */
+  owned(owner: string): string {
+    return `${this.base}o:${owner}`;
+  }
+
+  /** zset owner → ms at which somebody looks whether their list can be shortened. */
+  get owners(): string {
+    return `${this.base}owners`;
+  }
+
   run(runId: string): string {
     return `${this.base}r:${runId}`;
   }
@@ -199,6 +209,16 @@ export class Keys {
   /** hash `n`, `hash`: the audit log's newest entry. */
   get auditHead(): string {
     return `${this.prefix}{access}:audit-head`;
+  }
+
+  /** hash: an erasure, by id. */
+  erasure(id: string): string {
+    return `${this.prefix}{erasures}:${id}`;
+  }
+
+  /** zset id → ms of the erasures that are not finished. */
+  get openErasures(): string {
+    return `${this.prefix}{erasures}:open`;
   }
 
   /** Start of everything about feedback on runs; the runs lib's scripts add to it. One slot for all of it. */

@@ -69,6 +69,11 @@ export class ThreadInventory {
     return cleared;
   }
 
+  /** Ends the thread of one channel, whatever it holds. @returns 1 when there was one */
+  clearOne(ref: ChannelRef): Promise<number> {
+    return this.clear([{ ref }]);
+  }
+
   /** Ends what has been idle for longer than the expiry. Resolves to how many threads. */
   async expire(): Promise<number> {
     return this.purgeIdle(this.config.threadExpirySeconds);

@@ -6,6 +6,7 @@ import { ConversationsClient, OpenaiModule } from '#openai';
 import { StateRedis } from '#redis';
 import { OpenaiTranscript } from './openai-transcript.js';
 import { RedisTranscript } from './redis-transcript.js';
+import { ThreadErasure } from './thread-erasure.js';
 import { ThreadInventory } from './thread-inventory.js';
 import { ThreadStore } from './thread-store.js';
 import { TranscriptStore } from './transcript-store.js';
@@ -15,6 +16,7 @@ import { TranscriptStore } from './transcript-store.js';
   providers: [
     ThreadStore,
     ThreadInventory,
+    ThreadErasure,
     {
       provide: TranscriptStore,
       inject: [RunsConfig, OpenaiConfig, StateRedis, ConversationsClient],
@@ -34,6 +36,6 @@ import { TranscriptStore } from './transcript-store.js';
       },
     },
   ],
-  exports: [ThreadStore, ThreadInventory, TranscriptStore],
+  exports: [ThreadStore, ThreadErasure, ThreadInventory, TranscriptStore],
 })
 export class ThreadsModule {}

@@ -9,6 +9,8 @@ export interface Turn {
   message_id: string;
   /** End of the run, UTC milliseconds. */
   at: number;
+  /** Key of the user whose turn it is, where one was named. */
+  by?: string;
   /** The user's message. */
   input: ResponseInputItem[];
   /** All that followed, tool calls and their outputs included; empty when the run ended without an answer. */

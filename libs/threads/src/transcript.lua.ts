@@ -52,3 +52,13 @@ else redis.call('HSET', KEYS[2], ARGV[1], ARGV[3]) end
 return ARGV[3]
 `,
 );
+
+/** KEYS list; ARGV rows, each removed once → how many were there. */
+export const REMOVE_ROWS = defineScript(
+  'transcript-remove-rows',
+  `
+local removed = 0
+for _, row in ipairs(ARGV) do removed = removed + redis.call('LREM', KEYS[1], 1, row) end
+return removed
+`,
+);

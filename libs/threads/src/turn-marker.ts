@@ -6,6 +6,8 @@ export interface TurnMarker {
   message_id: string;
   /** UTC milliseconds. */
   at: number;
+  /** Key of the user whose turn it is. */
+  by?: string;
   /** The conversation that holds the turn. */
   conversation: string;
   /** Id of the turn's last item; absent until the provider was asked, '' when it kept nothing. */
@@ -14,11 +16,11 @@ export interface TurnMarker {
 
 /** Nothing for a turn without an answer: what the provider holds of it is removed. */
 export function toMarker(
-  { run_id, message_id, at, output }: Turn,
+  { run_id, message_id, at, by, output }: Turn,
   conversation: string | undefined,
 ): string[] {
   if (conversation === undefined || output.length === 0) return [];
-  return [JSON.stringify({ run_id, message_id, at, conversation } satisfies TurnMarker)];
+  return [JSON.stringify({ run_id, message_id, at, ...(by && { by }), conversation } satisfies TurnMarker)];
 }
 
 /** The markers of one conversation; rows of other stores and of conversations before are left out. */

@@ -9,15 +9,17 @@ export interface TurnRow {
   message_id: string;
   /** UTC milliseconds. */
   at: number;
+  /** Key of the user whose turn it is. */
+  by?: string;
   /** Of messages that people see; absent on tool traffic and reasoning. */
   role?: 'user' | 'assistant';
   item: ResponseInputItem;
 }
 
-export function toRows({ run_id, message_id, at, input, output }: Turn): string[] {
+export function toRows({ run_id, message_id, at, by, input, output }: Turn): string[] {
   return [...input, ...output].map((item) => {
     const role = roleOf(item);
-    return JSON.stringify({ run_id, message_id, at, ...(role && { role }), item });
+    return JSON.stringify({ run_id, message_id, at, ...(by && { by }), ...(role && { role }), item });
   });
 }
 

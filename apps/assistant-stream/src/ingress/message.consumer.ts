@@ -44,6 +44,8 @@ export class MessageConsumer {
       return admission ? 'ack' : 'leave';
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
+      // Setting it aside would keep once more what was erased.
+      if (error.code === 'erased') return 'ack';
       return this.refuse(delivery, error, command);
     }
   }

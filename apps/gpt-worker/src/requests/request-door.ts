@@ -45,6 +45,8 @@ export class RequestDoor {
       return admission ? 'ack' : 'leave';
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
+      // An answer would name whom it is about once more.
+      if (error.code === 'erased') return 'ack';
       return this.refuse(command, error, signal);
     }
   }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CompletionsConfig } from '#config';
-import { digest } from '#contracts';
+import { userKey, userName } from '#contracts';
 import type { ModelRequest, ModelUsage } from '#openai';
 import { StateRedis } from '#redis';
 
@@ -50,7 +50,7 @@ export class AnswerCache {
       .update(JSON.stringify([tenant, shared, asked]))
       .digest('base64url');
     const { keys } = this.redis;
-    return { key: keys.answer(content), index: keys.answersOf(digest(`${tenant}\0${user ?? ''}`)) };
+    return { key: keys.answer(content), index: keys.answersOf(ownerOf(tenant, user)) };
   }
 
   async get({ key }: CachePlace): Promise<CachedAnswer | undefined> {
@@ -87,9 +87,19 @@ export class AnswerCache {
     await this.redis.attempt((client) => client.del(`${key}:lead`));
   }
 
+  /** What is kept of what a user asked for. */
+  async ofUser(tenant: string, user: string): Promise<CachedAnswer[]> {
+    const index = this.redis.keys.answersOf(ownerOf(tenant, user));
+    const texts = await this.redis.attempt(async (client) => {
+      const keys = await client.smembers(index);
+      return keys.length === 0 ? [] : client.mget(keys);
+    });
+    return texts.flatMap((text) => (text === null ? [] : [JSON.parse(text) as CachedAnswer]));
+  }
+
   /** @returns how many answers were removed */
   async eraseUser(tenant: string, user: string): Promise<number> {
-    const index = this.redis.keys.answersOf(digest(`${tenant}\0${user}`));
+    const index = this.redis.keys.answersOf(ownerOf(tenant, user));
     return this.redis.attempt(async (client) => {
       const keys = await client.smembers(index);
       await client.del(index);
@@ -97,6 +107,10 @@ export class AnswerCache {
     });
   }
 }
+
+/** What nobody is named for is nobody's, within a tenant. */
+const ownerOf = (tenant: string, user: string | undefined): string =>
+  userKey(tenant, userName(user)) || `nobody:${tenant}`;
 
 const hasImages = ({ input }: ModelRequest): boolean =>
   input.some(

@@ -1,7 +1,7 @@
 // The course of an attempt: setting, what earlier attempts left, rounds of the model and its tools, the end;
 // and what follows a failure. It writes only through the attempt's pen and RunEnd, and knows no subscribers.
 import { Injectable } from '@nestjs/common';
-import type { Usage } from '#contracts';
+import { userKey, userName, type Usage } from '#contracts';
 import type { Thread } from '#threads';
 import type { Attempt } from '../worker/attempt.js';
 import { AttemptStart } from './attempt-start.js';
@@ -77,11 +77,13 @@ export class RunEngine {
   private completion(attempt: Attempt, conversation: Conversation, outcome: Answer, usage: Usage): Ending {
     if (outcome.refusal && attempt.text === '')
       return { status: 'failed', code: 'content_refused', detail: 'refused by the model' };
-    const { run_id, message_id } = attempt.run;
+    const { run_id, message_id, tenant, user } = attempt.run;
+    const by = userKey(tenant, userName(user));
     const turn = {
       run_id,
       message_id,
       at: Date.now(),
+      ...(by !== '' && { by }),
       input: [conversation.user],
       output: conversation.added,
     };

@@ -1,10 +1,10 @@
 // What people thought of answers: one score per run and person, the last one counts, and the mean of a sliding window.
 import { Injectable } from '@nestjs/common';
 import { FeedbackConfig } from '#config';
-import { digest, type MessageSource } from '#contracts';
+import { userKey, userName, type MessageSource } from '#contracts';
 import { StateRedis } from '#redis';
 import type { RunRecord } from '../run/run-record.js';
-import { ERASE_FEEDBACK, GIVE_FEEDBACK, SUM_FEEDBACK } from './feedback.lua.js';
+import { ERASE_FEEDBACK, ERASE_FEEDBACK_ON, GIVE_FEEDBACK, SUM_FEEDBACK } from './feedback.lua.js';
 
 export type Score = 1 | 2 | 3 | 4 | 5;
 
@@ -47,10 +47,7 @@ export class FeedbackStore {
     const entries = await this.redis.attempt((client) =>
       client.hvals(`${this.redis.keys.feedback}run:${run_id}`),
     );
-    return entries.map((entry) => {
-      const [, score, comment] = /^(\d) \w+ ([^]*)$/.exec(entry)!;
-      return { score: Number(score) as Score, ...(comment !== '' && { comment: comment! }) };
-    });
+    return entries.map(toFeedback);
   }
 
   /** Only of sources that have feedback in the window. */
@@ -71,10 +68,33 @@ export class FeedbackStore {
     return this.call(ERASE_FEEDBACK, personOf(tenant, user));
   }
 
+  /** What all people said of a run. @returns how many pieces of feedback were removed */
+  eraseRun(run_id: string): Promise<number> {
+    return this.call(ERASE_FEEDBACK_ON, run_id);
+  }
+
+  /** What a person said, by run. */
+  async ofUser(tenant: string, user: string): Promise<(Feedback & { run_id: string })[]> {
+    const { feedback } = this.redis.keys;
+    const person = personOf(tenant, user);
+    const runs = await this.redis.attempt((client) => client.smembers(`${feedback}of:${person}`));
+    const entries = await this.redis.attempt((client) =>
+      Promise.all(runs.map((run) => client.hget(`${feedback}run:${run}`, person))),
+    );
+    return entries.flatMap((entry, i) =>
+      entry === null ? [] : [{ run_id: runs[i]!, ...toFeedback(entry) }],
+    );
+  }
+
   private call<T>(script: typeof GIVE_FEEDBACK, ...args: (string | number)[]): Promise<T> {
     const base = this.redis.keys.feedback;
     return this.redis.run<T>(script, [`${base}window`], [base, this.config.seconds, ...args]);
   }
 }
 
-const personOf = (tenant: string, user: string): string => digest(`${tenant}\0${user}`);
+function toFeedback(entry: string): Feedback {
+  const [, score, comment] = /^(\d) \w+ ([^]*)$/.exec(entry)!;
+  return { score: Number(score) as Score, ...(comment !== '' && { comment: comment! }) };
+}
+
+const personOf = (tenant: string, user: string): string => userKey(tenant, userName(user)) || 'nobody';

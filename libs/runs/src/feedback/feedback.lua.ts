@@ -66,3 +66,17 @@ redis.call('DEL', base .. 'of:' .. ARGV[3])
 return removed
 `,
 );
+
+/** ARGV base, seconds, run → how many were removed. */
+export const ERASE_FEEDBACK_ON = defineScript(
+  'erase-feedback-on',
+  SHARED_LUA,
+  `
+local removed = 0
+for _, user in ipairs(redis.call('HKEYS', base .. 'run:' .. ARGV[3])) do
+  removed = removed + take_out(ARGV[3], user)
+  redis.call('SREM', base .. 'of:' .. user, ARGV[3])
+end
+return removed
+`,
+);

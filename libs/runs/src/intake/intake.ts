@@ -8,6 +8,8 @@ import {
   formatCursor,
   ParleyError,
   runIdOf,
+  userKey,
+  userName,
   type RunEnded,
   type RunQueued,
   type RunStatus,
@@ -47,7 +49,7 @@ export class Intake {
    * Resolves when the message is as durable as Redis makes it: from then on exactly one end will follow, and
    * leave for `command.reply` too, also when that came with a repeat.
    * @param generation counts replays "as new" of the same message
-   * @throws ParleyError `message_id_conflict`, `channel_backlog_full`, `busy`, `state_unavailable`
+   * @throws ParleyError `message_id_conflict`, `erased`, `channel_backlog_full`, `busy`, `state_unavailable`
    */
   async submit(command: SubmitMessage, generation = 0): Promise<Admission> {
     const { tenant, channel, message_id, source } = command;
@@ -65,6 +67,7 @@ export class Intake {
       event: JSON.stringify(queued),
       reply: command.reply ? toAddress(command.reply) : '',
       delivery: command.delivery ?? '',
+      who: userKey(tenant, userName(command.user)),
       fields: { ...toRunFields(command), gen: generation },
     });
     this.metrics.intake.inc({ source, outcome: reply.outcome });
@@ -106,6 +109,8 @@ export class Intake {
           'message_id_conflict',
           'unable to accept message; its id was used with another body',
         );
+      case 'erased':
+        throw new ParleyError('erased', 'unable to accept message; it was erased');
       case 'full':
         throw new ParleyError('channel_backlog_full', 'unable to accept message; the channel is full', {
           retryAfterMs: BUSY_RETRY_MS,

@@ -16,7 +16,7 @@ const DELIVERIES = 512;
  *
  * KEYS counters; ARGV base, gen, chk, new log identity, run id, body hash, bytes, backlog, high runs,
  * high bytes, seconds to keep the log, seconds to keep the channel, event, reply address ('' = none),
- * delivery ('' = unknown), then the run's fields → `{outcome, run id, state, epoch, offset, result, 0 when the run has too many addresses}`
+ * delivery ('' = unknown), key of the user ('' = nobody), seconds to keep a finished run, then the run's fields → `{outcome, run id, state, epoch, offset, result, 0 when the run has too many addresses}`
  */
 export const ADMIT = defineScript(
   'admit',
@@ -58,8 +58,9 @@ if known[1] then
   end
   return {outcome, rid, known[2], (place[1] or e0) .. '.' .. gen, tonumber(place[2] or '0'), known[3] or '', heard}
 end
+local load = redis.call('HMGET', base .. 'counters', 'open', 'bytes', 'salt')
+if load[3] and redis.call('EXISTS', erased_of(load[3], rid)) == 1 then return {'erased', rid} end
 if redis.call('LLEN', inbox) >= tonumber(ARGV[8]) then return {'full', rid} end
-local load = redis.call('HMGET', base .. 'counters', 'open', 'bytes')
 if tonumber(load[1] or '0') >= tonumber(ARGV[9]) or tonumber(load[2] or '0') + bytes > tonumber(ARGV[10]) then
   return {'busy', rid}
 end
@@ -68,9 +69,26 @@ if redis.call('HSETNX', meta, 'e0', e0) == 1 then redis.call('DEL', log_of(chk))
 local seq = redis.call('HINCRBY', meta, 'seq', 1)
 redis.call('HSET', run, 'hash', hash, 'admission', e0, 'state', 'queued', 'chk', chk, 'seq', seq,
   'created', now, 'bytes', bytes, 'attempt', 0, 'burn', 0, 'deaths', 0, 'round', 0, 'keep', 0,
-  unpack(ARGV, 16))
+  unpack(ARGV, 18))
 remember()
 is_new()
+-- Who may ask what is kept of them: a list that a new entry shortens by old ones that are gone.
+local function note(owner, member)
+  local list = owned_of(owner)
+  redis.call('ZADD', list, now, member)
+  for _, old in ipairs(redis.call('ZRANGE', list, 0, 1)) do
+    if old ~= member and not stands(old) then redis.call('ZREM', list, old) end
+  end
+  return list
+end
+local who, keep_s = ARGV[16], tonumber(ARGV[17])
+redis.call('EXPIRE', note('c:' .. chk, 'r:' .. rid), tonumber(ARGV[12]) + keep_s)
+if who ~= '' then
+  redis.call('HSET', run, 'who', who)
+  note('u:' .. who, 'r:' .. rid)
+  note('u:' .. who, 'c:' .. chk)
+  redis.call('ZADD', base .. 'owners', now + keep_s * 1000, 'u:' .. who)
+end
 redis.call('HSET', meta, 'name', redis.call('HGET', run, 'channel'), 'tenant', redis.call('HGET', run, 'tenant'))
 redis.call('HINCRBY', base .. 'counters', 'open', 1)
 redis.call('HINCRBY', base .. 'counters', 'bytes', bytes)

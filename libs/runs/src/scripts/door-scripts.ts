@@ -18,11 +18,13 @@ export interface AdmitCommand {
   reply: string;
   /** Names this very delivery of the broker; '' when it has no name that stays the same. */
   delivery: string;
+  /** Key of the user whose it is. */
+  who?: string;
   fields: Record<string, string | number>;
 }
 
 export interface AdmitReply {
-  outcome: 'accepted' | 'duplicate' | 'conflict' | 'full' | 'busy';
+  outcome: 'accepted' | 'duplicate' | 'conflict' | 'full' | 'busy' | 'erased';
   run_id: string;
   status: RunStatus;
   epoch: string;
@@ -59,6 +61,8 @@ export class DoorScripts extends RunScripts {
         c.event,
         c.reply,
         c.delivery,
+        c.who ?? '',
+        config.deduplicationSeconds,
         ...Object.entries(c.fields).flat(),
       ],
       ADMIT_WAIT_MS,

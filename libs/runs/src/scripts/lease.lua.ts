@@ -37,7 +37,9 @@ disown(chk)
 redis.call('HINCRBY', run_of(rid), 'burn', ARGV[7])
 redis.call('HINCRBY', run_of(rid), 'worked', ARGV[8])
 redis.call('HSET', run_of(rid), 'state', 'queued')
-if wait > 0 then redis.call('ZADD', base .. 'delayed', now + wait, chk) else make_ready(chk) end
+-- A cancel request that came while the attempt was letting go is heard by the next one: it must not wait.
+local waits = wait > 0 and not redis.call('HGET', run_of(rid), 'cancel')
+if waits then redis.call('ZADD', base .. 'delayed', now + wait, chk) else make_ready(chk) end
 return 1
 `,
 );

@@ -357,6 +357,14 @@ describe('the end', () => {
     expect(await claimOne()).toMatchObject({ run_id: run.run_id, burn: 1, worked: 5, attempt: 2, deaths: 0 });
   });
 
+  test('a run that was cancelled while it was let go does not wait for its end', async () => {
+    await admit('m1');
+    const run = await claimOne();
+    expect((await doors.cancel(run.chk, run.run_id, '{"type":"run.cancelled"}'))[0]).toBe('requested');
+    expect(await leases.release(run, 60_000, 0, 0)).toBe(true);
+    expect(await claimOne()).toMatchObject({ run_id: run.run_id, cancelled: true });
+  });
+
   test('a message that comes while the channel is parked or owned does not open it', async () => {
     await admit('m1');
     const run = await claimOne();

@@ -18,6 +18,14 @@ local function log_of(chk) return base .. 'c:' .. chk .. ':log' end
 local function run_of(rid) return base .. 'r:' .. rid end
 local function replies_of(rid) return run_of(rid) .. ':replies' end
 local function deliveries_of(rid) return run_of(rid) .. ':deliveries' end
+-- The mark that stays of an erased run: whoever knows what run ids are made of still needs the salt to look for one.
+local function erased_of(salt, rid) return base .. 'erased:' .. redis.sha1hex(salt .. rid) end
+local function owned_of(owner) return base .. 'o:' .. owner end
+-- Whether what an owner's list names is still kept.
+local function stands(member)
+  local what = member:sub(3)
+  return redis.call('EXISTS', member:sub(1, 2) == 'r:' and run_of(what) or meta_of(what)) == 1
+end
 local function owns(chk, tok) return redis.call('HGET', meta_of(chk), 'tok') == tok end
 local function make_ready(chk)
   local head = redis.call('LINDEX', inbox_of(chk), 0)
@@ -50,8 +58,12 @@ local function conclude(chk, rid, state, result, dead, keep_s)
   local run = run_of(rid)
   local bytes = tonumber(redis.call('HGET', run, 'bytes') or '0')
   redis.call('HSET', run, 'state', state, 'result', result, 'finished', now)
-  redis.call('HDEL', run, 'body', 'req', 'resp_id', 'resp_at')
-  for _, key in ipairs({run, run .. ':j', run .. ':rounds', deliveries_of(rid)}) do redis.call('EXPIRE', key, keep_s) end
+  redis.call('HDEL', run, 'body', 'req', 'resp_id', 'resp_at', 'until', 'tp', 'rq', 'prio', 'bytes', 'burn',
+    'deaths', 'round', 'keep', 'worked', 'cancel')
+  -- A batch may still bring what this user has to pay for.
+  if redis.call('HEXISTS', run, 'batched') == 0 then redis.call('HDEL', run, 'usr') end
+  redis.call('DEL', run .. ':j', run .. ':rounds')
+  for _, key in ipairs({run, deliveries_of(rid)}) do redis.call('EXPIRE', key, keep_s) end
   redis.call('HINCRBY', base .. 'counters', 'open', -1)
   redis.call('HINCRBY', base .. 'counters', 'bytes', -bytes)
   local replies = {}

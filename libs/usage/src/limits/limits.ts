@@ -2,13 +2,12 @@
 // know nothing of each other. The rules are in the scripts; here is what goes around them, and what happens without Redis.
 import { Injectable, Logger, Optional, type OnModuleDestroy } from '@nestjs/common';
 import { LimitsConfig, type ScopeLimits } from '#config';
-import { ParleyError, toParleyError } from '#contracts';
+import { ParleyError, toParleyError, userKey, userName } from '#contracts';
 import { StateRedis } from '#redis';
 import { HealthRegistry, Metrics } from '#telemetry';
 import { NANO, Prices } from '../prices/prices.js';
 import { RESERVE } from '../scripts/reserve.lua.js';
 import { RELEASE } from '../scripts/settle.lua.js';
-import { userKey, userName } from '../user.js';
 import { LocalShare, MOST_LOCAL } from './local-share.js';
 import { Replica } from './replica.js';
 import type { Ask, Reservation, ReserveAnswer, Settled, Settlement } from './reservation.js';

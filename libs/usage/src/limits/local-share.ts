@@ -1,7 +1,7 @@
 // The limits while Redis is away: each replica keeps to its share of them, in memory. Knows nothing of what the others do.
 import type { LimitsConfig, ScopeLimits } from '#config';
+import { userKey, userName } from '#contracts';
 import { NANO, type Rate } from '../prices/prices.js';
-import { userKey, userName } from '../user.js';
 import { nextDay, nextMonth } from './resets.js';
 import type { Ask, ReserveAnswer } from './reservation.js';
 import { FEWEST_OUTPUT, WINDOW, type WindowOptions } from './window.js';

@@ -1,11 +1,10 @@
 // Tells Redis what became of a call, in the words of SETTLE, and counts it for the metrics of this process when it was new.
 import type { LimitsConfig } from '#config';
-import { digest } from '#contracts';
+import { digest, userKey, userName } from '#contracts';
 import type { StateRedis } from '#redis';
 import type { Metrics } from '#telemetry';
 import { NANO, type Prices } from '../prices/prices.js';
 import { SETTLE } from '../scripts/settle.lua.js';
-import { userKey, userName } from '../user.js';
 import type { LateSettlement } from './late-settlements.js';
 import type { Settled, Settlement } from './reservation.js';
 

@@ -1,11 +1,11 @@
 // How the limits stand right now: what is set, used and held, for the service, a tenant and a user.
 import { Injectable } from '@nestjs/common';
 import { LimitsConfig, type ScopeLimits } from '#config';
+import { userKey, userName } from '#contracts';
 import { StateRedis } from '#redis';
 import { nextDay, nextMonth } from '../limits/resets.js';
 import { WINDOW } from '../limits/window.js';
 import { NANO } from '../prices/prices.js';
-import { userKey, userName } from '../user.js';
 import { dayOf } from './periods.js';
 
 export type LimitScope = 'service' | 'tenant' | 'user';

@@ -1,8 +1,8 @@
 // A user's part of all this: exported for him, and erased. What is erased stays in the sums, without a name.
 import { Injectable } from '@nestjs/common';
+import { userName } from '#contracts';
 import { StateRedis } from '#redis';
 import { FORGET_RESERVATION, FORGET_USER } from '../scripts/upkeep.lua.js';
-import { userName } from '../user.js';
 import { readSum, toCounts, type UsageCounts } from './counts.js';
 import { UsageLedger, type LedgerRow } from './usage-ledger.js';
 import { dayOf } from './periods.js';

@@ -1,11 +1,10 @@
 // The ledger: a row for each call of the provider, as it was settled. Rows are only added, erased for a user, or trimmed by age.
 import { Injectable } from '@nestjs/common';
 import { LimitsConfig } from '#config';
-import { ParleyError } from '#contracts';
+import { ParleyError, userKey, userName } from '#contracts';
 import { StateRedis, toFields } from '#redis';
 import { NANO } from '../prices/prices.js';
 import type { SettleOutcome } from '../limits/reservation.js';
-import { userKey, userName } from '../user.js';
 import { readRange } from './periods.js';
 
 export interface LedgerRow {
