@@ -3,6 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 const RETRY_MS = 500;
+/** A commit costs the brokers as much as a record; what one comes too late for is read again and recognised. */
+const PACE_MS = 250;
 
 interface InHand {
   offset: bigint;
@@ -16,6 +18,10 @@ export class PartitionLane {
   private settled: bigint | undefined;
   private committed: bigint | undefined;
   private committing: Promise<void> | undefined;
+  private committedAt = -Infinity;
+  /** Ends the pause before the next commit. */
+  private hurry: () => void = () => undefined;
+  private hurried = false;
   private readonly working = new Set<Promise<void>>();
   /** Nothing more is begun. */
   private blocked = false;
@@ -45,7 +51,10 @@ export class PartitionLane {
   /** Resolves when everything pushed so far was settled or left, and committed. */
   async idle(): Promise<void> {
     await Promise.all(this.working);
+    this.hurried = true;
+    this.hurry();
     await this.committing;
+    this.hurried = false;
   }
 
   private done(record: InHand, settled: boolean): void {
@@ -58,10 +67,14 @@ export class PartitionLane {
     this.committing ??= this.commitAll().finally(() => (this.committing = undefined));
   }
 
-  /** While a commit is on its way further records settle; the next commit covers them all. */
+  /** While a commit is on its way, or waits for its time, further records settle; the next commit covers them all. */
   private async commitAll(): Promise<void> {
     while (!this.stopped && this.settled !== undefined && this.settled !== this.committed) {
+      const early = this.committedAt + PACE_MS - performance.now();
+      if (early > 0 && !this.hurried) await this.pause(early);
+      if (this.stopped) return;
       const next = this.settled;
+      this.committedAt = performance.now();
       try {
         await this.commit(next);
         this.committed = next;
@@ -70,5 +83,10 @@ export class PartitionLane {
         await delay(RETRY_MS);
       }
     }
+  }
+
+  private async pause(ms: number): Promise<void> {
+    const hurry = new Promise<void>((resolve) => (this.hurry = resolve));
+    await Promise.race([hurry, delay(ms, undefined, { ref: false })]);
   }
 }
