@@ -212,7 +212,8 @@ describe('parley', () => {
 
   describe('dead letters', () => {
     const name = REDIS_PREFIX.replace(/\W/g, '');
-    const names = { EXCHANGE_NAME: name, QUEUE_NAME: `${name}_q` };
+    // Those of Kafka have a spec of their own.
+    const names = { EXCHANGE_NAME: name, QUEUE_NAME: `${name}_q`, BOOTSTRAP_SERVER: '' };
     const away = { RABBITMQ_URL: 'amqp://127.0.0.1:1' };
     const letters = (args: string[], env: Record<string, string> = {}, input = '') =>
       parley(['dead-letters', ...args, '--json'], input, { ...names, ...env });

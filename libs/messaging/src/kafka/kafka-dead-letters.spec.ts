@@ -57,6 +57,11 @@ withKafka('KafkaDeadLetters', () => {
     await Promise.all([admin.close(), reader.close(true), publisher.onApplicationShutdown()]);
   });
 
+  it('has none of a topic that nothing was ever set aside from', async () => {
+    expect(await letters.list(`never-${id}`, 10)).toEqual([]);
+    expect(await letters.replayAll(`never-${id}`)).toEqual({ sent: 0, without_text: 0 });
+  });
+
   it('lists what was set aside, sends it again once under its key, and passes over the rest', async () => {
     expect(await letters.list(topic, 10)).toEqual([]);
     await publisher.send(dead('a', '{"one'));

@@ -125,7 +125,7 @@ export class KafkaDeadLetters {
       groupId: `${this.config.groupId}-dead-letters`,
     });
     try {
-      const ends = await inTime(READ_MS, pendingEnds(consumer, dead));
+      const ends = await inTime(READ_MS, pendingEnds(consumer, dead).catch(noneWithoutTopic));
       if (ends.size === 0) return;
       const stream = await inTime(
         READ_MS,
@@ -180,6 +180,12 @@ async function pendingEnds(
     return done > start ? done : start;
   };
   return new Map(partitions.filter((p) => ends[p]! > from(p)).map((p) => [p, ends[p]!]));
+}
+
+/** Where nothing was ever set aside there is no topic; the driver says so in words only. */
+function noneWithoutTopic(error: unknown): Map<number, bigint> {
+  if (/^Unknown topic /.test((error as Error).message)) return new Map();
+  throw error;
 }
 
 const idOf = ({ partition, offset }: BufferMessage): string => `kafka:${partition}:${offset}`;
