@@ -191,6 +191,8 @@ export class Rig {
       RUN_LEASE_MS: String(leaseMs),
       RUN_IDLE_TIMEOUT_MS: '3000',
       RUN_FIRST_OUTPUT_TIMEOUT_MS: '4000',
+      // The same for one-shot requests, in seconds.
+      TIMEOUT: '3',
       // Faults come by the dozen here; the bounds on bad luck are proven one at a time elsewhere.
       RUN_MAX_DEATHS: '100',
       MAX_RETRIES: '10',
