@@ -16,7 +16,7 @@ const evil = createServer((_request, response) => {
 beforeAll(async () => {
   await new Promise<void>((resolve) => evil.listen(0, '127.0.0.1', resolve));
   issuer = await TokenIssuer.start();
-  parley = await startSystem({ env: { ...issuer.env } });
+  parley = await startSystem({ env: { ...issuer.env, SIGN_IN_FAILURES: '0' } });
 }, 90_000);
 afterAll(async () => {
   await parley?.stop();
