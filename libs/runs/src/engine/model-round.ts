@@ -58,7 +58,7 @@ export class ModelRound {
     const signal = cut ? AbortSignal.any([attempt.signal, cut]) : attempt.signal;
     const outcome = await this.observed(client, target, () =>
       client.stream(mask ? mask.request(request) : request, sink, signal),
-    );
+    ).finally(() => this.gate.giveBack(permit.probes).catch(() => undefined));
     return mask ? mask.outcome(outcome, (text, sequence) => attempt.speak(text, sequence)) : outcome;
   }
 

@@ -31,7 +31,8 @@ type Admission =
   | { admit: 'probe'; probe: Probe }
   | { admit: 'none' };
 
-export type Permit = { go: true } | { go: false; retryAt: number; reason: string };
+/** `probes`: what was taken for this call; to be given back when it is over, whatever has become of it. */
+export type Permit = { go: true; probes: Probe[] } | { go: false; retryAt: number; reason: string };
 
 /** What was asked so long ago tells nothing about what the next run will ask. */
 const IN_USE_MS = 60_000;
@@ -76,23 +77,33 @@ export class ProviderGate {
       .filter((name) => !(probe?.circuit === name && isProbe(this.board.state(name), probe)))
       .map((name) => this.verdict(name, now))
       .filter(({ admit }) => admit !== 'all');
-    if (shut.length === 0) return { go: true };
+    if (shut.length === 0) return { go: true, probes: [] };
     const verdict = worst(shut);
     const { name: shutBy } = verdict;
     if (verdict.admit === 'none')
       return this.refusal(shutBy, Math.min(verdict.retry_at, now + this.patience(shutBy)));
-    for (const { name } of shut) if (!(await this.take(name))) return this.refusal(name, now + FRESH_MS);
-    return { go: true };
+    const probes: Probe[] = [];
+    for (const { name } of shut) {
+      const taken = await this.take(name);
+      if (!taken) {
+        await this.giveBack(probes);
+        return this.refusal(name, now + FRESH_MS);
+      }
+      probes.push(taken);
+    }
+    return { go: true, probes };
   }
 
   /**
-   * Nothing was asked with that probe after all: without this nobody could ask for as long as a probe may take.
-   * Does nothing once the provider's answer to it has been reported.
+   * Nothing was learned with these probes after all: without this nobody could ask for as long as a probe may take.
+   * Does nothing once the provider's answer to them has been reported.
    */
-  async giveBack(probe: Probe): Promise<void> {
+  async giveBack(probes: readonly Probe[]): Promise<void> {
+    if (probes.length === 0) return;
     await this.board.refresh(true);
-    if (isProbe(this.board.state(probe.circuit), probe))
-      await this.board.apply(probe.circuit, { type: 'unused' });
+    for (const probe of probes)
+      if (isProbe(this.board.state(probe.circuit), probe))
+        await this.board.apply(probe.circuit, { type: 'unused' });
   }
 
   /** What a call to a target has shown. A success of healthy circuits costs nothing. */
@@ -100,10 +111,10 @@ export class ProviderGate {
     const event = toCircuitEvent(error);
     if (!event) return;
     const [account, model] = circuitsOf(target);
-    if (event.type !== 'success')
-      return this.board.insist(error && OF_ACCOUNT.has(error.kind) ? account : model, event);
-    for (const name of [account, model])
-      if (!isQuiet(this.board.state(name))) await this.board.insist(name, event);
+    if (error && OF_ACCOUNT.has(error.kind)) return this.board.insist(account, event);
+    // Who gets an answer from a model, even a bad one, has an account that is served.
+    if (!isQuiet(this.board.state(account))) await this.board.insist(account, { type: 'success' });
+    if (event.type !== 'success' || !isQuiet(this.board.state(model))) await this.board.insist(model, event);
   }
 
   /** The provider has begun to answer: a probe need not wait for the end of a long answer. */

@@ -83,7 +83,7 @@ export class Worker {
         if (left <= 0) return;
         left -= await this.claim(shard, Math.min(left, CLAIMS_PER_CALL), probe);
       }
-      if (probe !== undefined && left > 0) await this.gate.giveBack(probe);
+      if (probe !== undefined && left > 0) await this.gate.giveBack([probe]);
     } catch (error) {
       // Redis is out of reach; the clock asks again.
       this.logger.debug({ err: error }, 'no claim');
@@ -105,7 +105,7 @@ export class Worker {
 
   private async released(probe: Probe | undefined): Promise<void> {
     // A run may end without a request, cancelled for one. Unless it is told, the probe runs out by itself.
-    if (probe !== undefined) await this.gate.giveBack(probe).catch(() => undefined);
+    if (probe !== undefined) await this.gate.giveBack([probe]).catch(() => undefined);
     this.look();
   }
 }
