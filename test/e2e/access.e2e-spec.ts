@@ -99,12 +99,19 @@ describe('every route of the document', () => {
     for (const { method, path } of routes.filter(({ path }) => path.startsWith('/channels/')))
       for (const channel of ['demo', 'never-used']) {
         const body = method === 'POST' ? { message: 'hi' } : undefined;
-        const claims = { channels: ['mine', 'team-*'] };
+        const claims = { channels: ['mine', 'team-*'], scope: ALL.join(' ') };
         const answer = await as(claims, method, path.replace('demo', channel), body);
         expect([method, path, answer.status]).toEqual([method, path, 404]);
         bodies.add(JSON.stringify(withoutTrace(answer)));
       }
     expect(bodies.size).toBe(1);
+    // Nor is everything that is kept of them, or of somebody in whatever channel, for a token of some channels.
+    const bounded = { channels: ['mine', 'team-*'], scope: ALL.join(' ') };
+    const erase = (subject: object) => as(bounded, 'POST', '/erasures', subject);
+    expect([(await erase({ channel: 'demo' })).status, (await erase({ user: 'ada' })).status]).toEqual([
+      404, 403,
+    ]);
+    expect((await as(bounded, 'GET', '/users/ada/export')).status).toBe(403);
   });
 
   test.each([

@@ -2,7 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AccessPolicy, AuditLog, DeniedAccess } from '#auth';
-import { toParleyError, type ChannelRef } from '#contracts';
+import { ParleyError, toParleyError, type ChannelRef, type Subject } from '#contracts';
 import { channelName } from './channel-name.js';
 import { principalOf } from './request-principal.js';
 
@@ -38,6 +38,18 @@ export class RequestAccess {
     }
     this.policy.authorize(principal, `channels:${action}`, thing.channel, request.ip);
     return true;
+  }
+
+  /**
+   * For all that is kept of a channel, or of a user in whatever channel: who may reach some channels only may not have that.
+   * @throws ParleyError `forbidden`, `not_found`
+   */
+  administers(request: FastifyRequest, { kind, name }: Subject): void {
+    const principal = principalOf(request);
+    const channel = kind === 'channel' ? name : undefined;
+    this.policy.authorize(principal, 'admin', channel, request.ip);
+    if (channel === undefined && principal.channels !== undefined)
+      throw new ParleyError('forbidden', 'unable to go beyond the channels of the token');
   }
 
   /** Does what an administrator asks for, on record. @param action noun, then verb @throws what `act` throws */

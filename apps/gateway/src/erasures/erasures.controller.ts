@@ -30,9 +30,10 @@ export class ErasuresController {
   })
   @ApiBody({ type: ErasureDto })
   @ApiAcceptedResponse({ type: ErasureAcceptedView })
-  @ApiProblems(400, 401, 403, 413, 415, 503)
+  @ApiProblems(400, 401, 403, 404, 413, 415, 503)
   async begin(@Req() request: FastifyRequest): Promise<ErasureAcceptedView> {
     const subject = toSubject(principalOf(request).tenant, request.body);
+    this.access.administers(request, subject);
     const object = `${subject.kind}:${this.erasures.digestOf(subject)}`;
     const id = await this.access.onRecord(request, `${subject.kind}.erase`, object, async () => {
       const id = await this.erasures.begin(subject);

@@ -26,7 +26,7 @@ export class ExportsController {
   @ApiOperation({ summary: 'Everything that is kept of a user, with the store that keeps it' })
   @ApiProduces(NDJSON)
   @ApiOkResponse({ schema: { type: 'string' } })
-  @ApiProblems(400, 401, 403, 503)
+  @ApiProblems(400, 401, 403, 404, 503)
   user(@Param('user') user: string, @Req() request: FastifyRequest): Promise<StreamableFile> {
     return this.send(request, toSubject(principalOf(request).tenant, { user }));
   }
@@ -35,13 +35,14 @@ export class ExportsController {
   @ApiOperation({ summary: 'Everything that is kept of a channel, with the store that keeps it' })
   @ApiProduces(NDJSON)
   @ApiOkResponse({ schema: { type: 'string' } })
-  @ApiProblems(400, 401, 403, 503)
+  @ApiProblems(400, 401, 403, 404, 503)
   channel(@Param('channel') channel: string, @Req() request: FastifyRequest): Promise<StreamableFile> {
     return this.send(request, toSubject(principalOf(request).tenant, { channel }));
   }
 
   /** The first piece is read before anything is sent, so that a state out of reach is still an error. */
   private async send(request: FastifyRequest, subject: Subject): Promise<StreamableFile> {
+    this.access.administers(request, subject);
     const object = `${subject.kind}:${this.erasures.digestOf(subject)}`;
     const pieces = this.erasures.export(subject);
     const first = await this.access.onRecord(request, `${subject.kind}.export`, object, () => pieces.next());
