@@ -107,6 +107,15 @@ describe('what a model refuses', () => {
   });
 });
 
+test.each([
+  ['responses', 16],
+  ['chat', 3],
+] as const)('an answer of 3 tokens over %s is asked for as one of %i', (api, limit) => {
+  const request = { model: 'gpt-4o-mini', input: [], tools: [], max_output_tokens: 3 };
+  expect(catalogue.shapeRequest(request, api).request.max_output_tokens).toBe(limit);
+  expect(request.max_output_tokens).toBe(3);
+});
+
 describe('MODEL_ALIASES', () => {
   test.each([
     ['', []],

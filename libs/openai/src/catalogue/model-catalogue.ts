@@ -79,11 +79,17 @@ export class ModelCatalogue {
       drop('conversation');
       drop('background');
     }
-    if (entry !== undefined && (shaped.max_output_tokens ?? 0) > entry.max_output_tokens)
+    const most = shaped.max_output_tokens;
+    if (most !== undefined && most < LEAST_OUTPUT_TOKENS && api === 'responses')
+      shaped.max_output_tokens = LEAST_OUTPUT_TOKENS;
+    if (entry !== undefined && (most ?? 0) > entry.max_output_tokens)
       shaped.max_output_tokens = entry.max_output_tokens;
     return { request: shaped, capabilities, dropped };
   }
 }
+
+/** The Responses API refuses to be asked for less; chat completions does not. */
+const LEAST_OUTPUT_TOKENS = 16;
 
 function find(model: string): ModelEntry | undefined {
   const base = baseOf(model);
