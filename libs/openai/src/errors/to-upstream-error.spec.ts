@@ -88,6 +88,7 @@ describe('an answered error', () => {
     [400, {}, {}, 'invalid_request', 'upstream_rejected'],
     [401, { type: 'invalid_request_error', code: 'invalid_api_key' }, {}, 'auth', 'upstream_account'],
     [403, { code: 'unsupported_country_region_territory' }, {}, 'auth', 'upstream_account'],
+    [403, { code: 'model_not_found' }, {}, 'not_found', 'upstream_not_found'],
     [404, { type: 'invalid_request_error', code: 'model_not_found' }, {}, 'not_found', 'upstream_not_found'],
     [404, {}, {}, 'not_found', 'upstream_not_found'],
     [408, {}, {}, 'connection', 'upstream_unavailable'],

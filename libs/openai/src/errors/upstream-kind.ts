@@ -56,7 +56,9 @@ export function upstreamKind(fault: ProviderFault): UpstreamKind {
   const { status } = fault;
   // Inside a stream the words are all there is; an unknown one is the provider's own trouble.
   if (status === undefined) return known ?? 'server';
-  if (status === 401 || status === 403) return 'auth';
+  if (status === 401) return 'auth';
+  // A project that may not use one model is no closed account: what one request names must not stop all others.
+  if (status === 403) return lookUp(BY_CODE, fault.code) ?? 'auth';
   if (status === 429) return 'rate_limit';
   if (status === 529) return 'overloaded';
   if (status === 503)
