@@ -22,16 +22,31 @@ export function openEnvelope(record: KafkaRecord): Envelope {
 }
 
 /** The record's key; else the envelope's; else one that the same record always gets. */
-function keyOf({ key, topic, partition, offset }: KafkaRecord, inEnvelope: unknown): string {
-  const bytes = key && key.length > 0 ? key.toString('utf8') : undefined;
+function keyOf(record: KafkaRecord, inEnvelope: unknown): string {
+  const { topic, partition, offset } = record;
+  const key = keyOfRecord(record);
+  if (key !== undefined) return key;
+  if (typeof inEnvelope === 'string' && inEnvelope !== '') return checked(inEnvelope);
+  return `${topic}-${partition}-${offset}`;
+}
+
+/**
+ * What is known of who asks before the value is read; undefined when the record has no key.
+ * @throws ParleyError when nobody can be answered under it
+ */
+export function keyOfRecord({ key }: KafkaRecord): string | undefined {
+  if (!key || key.length === 0) return undefined;
+  const text = key.toString('utf8');
   // A key that is not UTF-8 could not be repeated byte for byte.
-  if (bytes !== undefined && !Buffer.from(bytes).equals(key!)) throw invalid('the key is not UTF-8');
-  const text = bytes ?? (typeof inEnvelope === 'string' && inEnvelope !== '' ? inEnvelope : undefined);
+  if (!Buffer.from(text).equals(key)) throw invalid('the key is not UTF-8');
+  return checked(text);
+}
+
+function checked(key: string): string {
   // Room for the prefix of a channel of its own.
-  if (text !== undefined && text.length > LIMITS.message_id_chars - 4) throw invalid('the key is too long');
-  if (text !== undefined && (!text.isWellFormed() || text.includes('\0')))
-    throw invalid('the key is not text');
-  return text ?? `${topic}-${partition}-${offset}`;
+  if (key.length > LIMITS.message_id_chars - 4) throw invalid('the key is too long');
+  if (!key.isWellFormed() || key.includes('\0')) throw invalid('the key is not text');
+  return key;
 }
 
 const invalid = (why: string): ParleyError =>

@@ -150,6 +150,16 @@ describe('readRequest', () => {
     });
   });
 
+  it.each<[string, object]>([
+    ['depth 33', { message: 'hi', response_format: JSON.parse('['.repeat(40) + ']'.repeat(40)) }],
+    ['ten thousand turns', { message: 'hi', context: Array.from({ length: 10_001 }, () => 'hi') }],
+  ])('answers whoever sends %s under a key', (_, value) => {
+    expect(readRequest(record(asked(value)))).toMatchObject({
+      refused: { code: 'too_complex' },
+      reply: { topic: 'gpt-response', key: 'r-1' },
+    });
+  });
+
   it.each<[string, KafkaRecord, string]>([
     ['a tombstone', record(undefined), 'invalid_request'],
     ['an empty value', record(''), 'invalid_request'],
@@ -164,7 +174,12 @@ describe('readRequest', () => {
     ],
     ['an endless key', record(asked({ message: 'hi' }), 'k'.repeat(600)), 'invalid_request'],
     ['more than 10 MiB', record(asked({ message: 'x'.repeat(10 * 1024 * 1024) })), 'too_large'],
-    ['depth 33', record(`{"value":${'['.repeat(40)}`), 'too_complex'],
+    ['depth 33 of nobody', record(`{"value":${'['.repeat(40)}`, ''), 'too_complex'],
+    [
+      'depth 33 under an endless key',
+      record(`{"value":${'['.repeat(40)}`, 'k'.repeat(600)),
+      'invalid_request',
+    ],
     ['a member twice', record('{"value":{"message":"a","message":"b"}}'), 'invalid_request'],
     ['a forbidden member', record('{"value":{"message":"a","__proto__":{}}}'), 'invalid_request'],
     ['bytes that are not UTF-8', record(Buffer.from([0x22, 0xff, 0x22])), 'invalid_encoding'],

@@ -14,7 +14,7 @@ import {
 } from '#contracts';
 import type { KafkaRecord } from '#messaging';
 import { GptRequestDto } from './gpt-request.dto.js';
-import { openEnvelope, type Envelope } from './open-envelope.js';
+import { keyOfRecord, openEnvelope, type Envelope } from './open-envelope.js';
 import { toAnswerFormat, toContext, toDeadline, toPriority, USUAL_PRIORITY } from './request-shapes.js';
 
 /** A request whose answer leaves by Kafka. */
@@ -44,7 +44,7 @@ export function readRequest(record: KafkaRecord, flow: Flow): ReadRequest {
   try {
     envelope = openEnvelope(record);
   } catch (error) {
-    return { poison: toParleyError(error) };
+    return notOpened(record, flow, toParleyError(error));
   }
   const { key } = envelope;
   const reply = flow.address(envelope);
@@ -68,6 +68,19 @@ export function readRequest(record: KafkaRecord, flow: Flow): ReadRequest {
     };
   } catch (error) {
     return { refused: toParleyError(error), reply };
+  }
+}
+
+/** An envelope that was not read because it is too large a structure may well be one, and who sent it waits for an answer. */
+function notOpened(record: KafkaRecord, flow: Flow, fault: ParleyError): ReadRequest {
+  if (fault.code !== 'too_complex') return { poison: fault };
+  try {
+    const key = keyOfRecord(record);
+    return key === undefined
+      ? { poison: fault }
+      : { refused: fault, reply: flow.address({ key, value: {} }) };
+  } catch (error) {
+    return { poison: toParleyError(error) };
   }
 }
 
