@@ -17,7 +17,12 @@ withJars('a broker that crashes', () => {
 
   beforeAll(async () => {
     [parley, broker] = await Promise.all([startSystem({ streams: [], gateway: false }), startKafka()]);
-    const env = { ...parley.env, BOOTSTRAP_SERVER: broker.url, CONSUMER_GROUP: 'a-Literal.group_1' };
+    const env = {
+      ...parley.env,
+      BOOTSTRAP_SERVER: broker.url,
+      CONSUMER_GROUP: 'a-Literal.group_1',
+      REQUESTS_PER_MINUTE: '0',
+    };
     worker = await AppProcess.start({ app: 'gpt-worker', env, readyPath: '/health/ready' });
     kafka = await KafkaClient.open([broker.url], names, 'story');
   }, 180_000);
