@@ -47,6 +47,13 @@ describe('an image', () => {
     expect(readImage(encode(bytes).replace(/(.{8})/g, '$1\r\n'))).toBe(url);
   });
 
+  test('may be as large as it may', () => {
+    const bytes = Buffer.concat([png(4, 4), Buffer.alloc(IMAGE_LIMITS.bytes - png(4, 4).length, 7)]);
+    expect(readImage(encode(bytes))).toHaveLength(
+      'data:image/png;base64,'.length + Math.ceil(bytes.length / 3) * 4,
+    );
+  });
+
   test.each<[string, string]>([
     ['junk between its bytes', `${encode(png(4, 4)).slice(0, 8)}!!!!`],
     ['a length that base64 never has', encode(png(4, 4)).slice(0, -1)],
@@ -60,6 +67,9 @@ describe('an image', () => {
     ['a head without its size', encode(png(4, 4).subarray(0, 12))],
     ['no width', encode(png(0, 4))],
     ['a page by its data URL', 'data:text/html,<h1>x</h1>'],
+    ['megabytes of a media type', `data:image/${'a'.repeat(9_000_000)}`],
+    ['megabytes of a scheme', 'a'.repeat(9_000_001)],
+    ['megabytes of blanks', ' '.repeat(9_000_000)],
     ...[
       'http://10.0.0.1/a.png',
       'https://example.com/a.png',

@@ -13,9 +13,13 @@ export const IMAGE_LIMITS = {
 } as const;
 
 const DATA_URL = /^data:[a-z]+\/[a-z0-9.+-]+(?:;[a-z0-9=.+-]+)*;base64,/i;
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const ADDRESS = /^[a-z][a-z0-9+.-]*:/i;
+/** No scheme that anybody uses is longer. */
+const SCHEME_CHARS = 64;
+/** Media types with their parameters are short; no pattern here sees more of a text that a stranger made. */
+const PREFIX_CHARS = 256;
 /** As line-wrapping encoders leave it. */
-const BLANKS = /\s+/g;
+const BLANKS = /\s{1,256}/g;
 /** More than any of these headers needs before its size; a JPEG's stands behind its embedded preview. */
 const HEADER_BYTES = 512 * 1024;
 
@@ -25,12 +29,14 @@ const HEADER_BYTES = 512 * 1024;
  * @throws ParleyError `invalid_request`, `too_large`
  */
 export function readImage(text: string): string {
-  const encoded = text.replace(DATA_URL, '').replace(BLANKS, '');
-  if (/^[a-z][a-z0-9+.-]*:/i.test(encoded)) throw refused('an address where its bytes should be');
-  if (!BASE64.test(encoded) || encoded.length % 4 !== 0) throw refused('not base64');
-  const bytes = Buffer.from(encoded, 'base64');
-  if (bytes.length > IMAGE_LIMITS.bytes)
+  const prefix = DATA_URL.exec(text.slice(0, PREFIX_CHARS))?.[0] ?? '';
+  const encoded = text.slice(prefix.length).replace(BLANKS, '');
+  if (ADDRESS.test(encoded.slice(0, SCHEME_CHARS))) throw refused('an address where its bytes should be');
+  if (encoded.length > Math.ceil(IMAGE_LIMITS.bytes / 3) * 4)
     throw new ParleyError('too_large', `unable to take image; more than ${IMAGE_LIMITS.bytes} bytes`);
+  const bytes = Buffer.from(encoded, 'base64');
+  // A pattern over megabytes may run out of stack; what is base64 reads back as it was.
+  if (bytes.length === 0 || bytes.toString('base64') !== encoded) throw refused('not base64');
   const type = mediaType(bytes);
   if (type === undefined) throw refused('neither JPEG nor PNG, WebP or GIF');
   boundPixels(bytes);

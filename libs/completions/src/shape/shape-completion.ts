@@ -48,7 +48,7 @@ export function toUserItem(message: string, images: readonly string[] = []): Res
 }
 
 /** Tokens of one image at most, by what providers say of `detail: auto`. */
-const IMAGE_TOKENS = 1_600;
+export const IMAGE_TOKENS = 1_600;
 /** For models that the catalogue does not know. */
 const USUAL_WINDOW = 128_000;
 

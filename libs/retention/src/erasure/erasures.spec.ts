@@ -341,7 +341,7 @@ test('a finished request keeps its end and what a repeat needs, nothing else', a
   // Where a short answer is written with its end, nothing tells where it began.
   expect(fields.filter((field) => field !== 'start_off').sort()).toEqual(
     ['admission', 'attempt', 'channel', 'chk', 'created', 'finished', 'gen', 'hash', 'mid', 'result', 'seq']
-      .concat(['src', 'started', 'state', 'tenant', 'who'])
+      .concat(['src', 'started', 'state', 'tenant', 'tp', 'who'])
       .sort(),
   );
   expect(await client.exists(shard.journal(run_id), shard.rounds(run_id), shard.replies(run_id))).toBe(0);

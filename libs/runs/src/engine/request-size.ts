@@ -1,9 +1,7 @@
 // How many tokens a request will be billed for, estimated before it is sent. Pure.
+import { IMAGE_TOKENS } from '#completions';
 import type { ModelRequest } from '#openai';
 import { estimateTokens } from '#usage';
-
-/** Of one image at most, by what providers say of `detail: auto`. */
-const IMAGE_TOKENS = 1_600;
 
 export function sizeOfRequest({ instructions = '', input, tools }: ModelRequest): number {
   let tokens = estimateTokens(instructions) + (tools.length > 0 ? estimateTokens(JSON.stringify(tools)) : 0);
