@@ -30,7 +30,8 @@ const killedAt = (event: string, message: string, answer: string): Scenario => (
       await talk.until('the subscription', () => talk.seen.length > 0);
       await talk.say('m', message);
       await talk.until(event, () => talk.events(event, 'm').length > 0);
-      await killAll(rig.workers);
+      // Whichever app they belong to: any of them may have taken the run up.
+      await killAll([...rig.workers, ...rig.gptWorkers]);
       await talk.until('the end', () => talk.events('run.completed', 'm').length > 0);
       const [end] = talk.events('run.completed', 'm');
       must(`the answer is ${JSON.stringify(end!['text'])}`, end!['text'] === answer);
