@@ -46,7 +46,7 @@ export class AttemptStart {
       const said = attempt.text.slice(run.keep);
       const recovered = await this.rounds.recover(attempt, said, setting.request.model);
       if (recovered) {
-        this.billed.recovered(attempt, recovered);
+        void this.billed.brought(attempt, recovered);
         const conversation_id = setting.thread?.conversation_id;
         if (conversation_id !== undefined) conversation.goesOnIn(conversation_id);
         return { pending, recovered };

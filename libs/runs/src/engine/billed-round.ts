@@ -43,14 +43,9 @@ export class BilledRound {
     if (!answer.ok && answer.reason === 'held') throw new Postponed(answer.wait_ms, `limit ${answer.reason}`);
   }
 
-  /** A batch has brought the answer. */
+  /** The answer comes from a call that was made before: a batch's, or one of an attempt that was cut off. */
   brought(attempt: Attempt, outcome: ModelOutcome): Promise<void> {
     return this.settle(attempt, outcome.model, { outcome: 'completed', ...billed(outcome) });
-  }
-
-  /** A response that another attempt had asked for was found again. */
-  recovered(attempt: Attempt, outcome: ModelOutcome): void {
-    void this.settle(attempt, outcome.model, { outcome: 'completed', ...billed(outcome) });
   }
 
   /** @throws ParleyError `token_limit_reached`, `budget_exhausted` */
