@@ -36,6 +36,7 @@ export const ERRORS = {
   channel_backlog_full: spec(429, 'retry_later', 'Too many messages wait in this channel.'),
   busy: spec(503, 'retry_later', 'The service is at its limit; try again later.'),
   state_unavailable: spec(503, 'retry_later', 'The service cannot reach its state; try again later.'),
+  storage_unavailable: spec(503, 'retry_later', 'The service cannot reach its storage; try again later.'),
   slow_consumer: spec(
     408,
     'retry_later',
@@ -62,6 +63,14 @@ export const ERRORS = {
   upstream_not_found: spec(502, 'none', 'A resource that this conversation needs was not found.'),
   upstream_account: spec(502, 'none', 'The AI service is not available for this installation.'),
   content_refused: spec(422, 'none', 'The content was refused.'),
+  vcon_invalid: spec(422, 'fix_request', 'This is not a valid vCon.'),
+  upload_failed: spec(502, 'retry_later', 'The file could not be uploaded to the AI service.'),
+  vector_store_failed: spec(502, 'retry_later', 'The vector store at the AI service could not be used.'),
+  upstream_authentication: spec(
+    502,
+    'none',
+    'The AI service did not accept the credentials of this installation.',
+  ),
   context_too_long: spec(422, 'fix_request', 'The conversation is too long for the model.'),
   tool_rounds_exceeded: spec(502, 'none', 'The assistant used its tools too many times without an answer.'),
   worker_crash_loop: spec(500, 'none', 'The message could not be processed.'),
