@@ -145,12 +145,20 @@ async function evaluate(
   keys: readonly string[],
   args: readonly ScriptArgument[],
 ): Promise<unknown> {
+  writeTogether(client);
   try {
     return await client.evalsha(script.sha, keys.length, ...keys, ...args);
   } catch (error) {
     if (!(error as Error).message.startsWith('NOSCRIPT')) throw error;
     return client.eval(script.lua, keys.length, ...keys, ...args);
   }
+}
+
+/** Whatever is sent in one turn of the event loop leaves in one system call. */
+function writeTogether({ stream }: Redis): void {
+  if (!stream || stream.writableCorked > 0) return;
+  stream.cork();
+  setImmediate(() => stream.uncork());
 }
 
 function isOutOfReach(error: unknown): boolean {

@@ -76,14 +76,9 @@ export class TransactionalLane {
   async send(records: readonly OutgoingRecord[], cursor: bigint): Promise<void> {
     const transaction = this.transaction ?? (await inTime(STEP_MS, this.producer.beginTransaction()));
     this.transaction = undefined;
-    const group = this.options.name;
-    await inTime(STEP_MS, transaction.addConsumer(this.consumer));
     await inTime(
       STEP_MS,
-      Promise.all([
-        transaction.send({ messages: records.map(toProduced) }),
-        transaction.addOffset(this.place(group, cursor)),
-      ]),
+      Promise.all([transaction.send({ messages: records.map(toProduced) }), this.move(transaction, cursor)]),
     );
     await inTime(STEP_MS, transaction.commit());
     this.current = cursor;
@@ -91,6 +86,11 @@ export class TransactionalLane {
 
   async close(): Promise<void> {
     await closeBoth(this.producer, this.consumer);
+  }
+
+  private async move(transaction: BufferTransaction, cursor: bigint): Promise<void> {
+    await transaction.addConsumer(this.consumer);
+    await transaction.addOffset(this.place(this.options.name, cursor));
   }
 
   /** The driver commits offsets of records that were read; the cursor is given to it as one. */

@@ -184,7 +184,8 @@ describe('idempotence', () => {
       const first = await run(...call);
       const second = await run(...call);
       if (call[0] === RESERVE) expect(second).toEqual(first);
-      if (call[0] === SETTLE) expect((second as unknown[]).slice(0, 2)).toEqual([0, (first as unknown[])[1]]);
+      if (call[0] === SETTLE)
+        expect((second as unknown[][])[0]!.slice(0, 2)).toEqual([0, (first as unknown[][])[0]![1]]);
       if (call[0] === RELEASE) expect(second).toBe(0);
       return first;
     }) as typeof redis.run;

@@ -5,6 +5,7 @@ import type { StateRedis } from '#redis';
 import type { Metrics } from '#telemetry';
 import { NANO, type Prices } from '../prices/prices.js';
 import { SETTLE } from '../scripts/settle.lua.js';
+import { Together } from './together.js';
 import type { LateSettlement } from './late-settlements.js';
 import type { Settled, Settlement } from './reservation.js';
 
@@ -14,13 +15,22 @@ const DAY_SECONDS = 24 * 3_600;
 /** Of names and ids that others make up. */
 const NAME_CHARS = 128;
 
+/** As SETTLE answers: 1 = now or 0 = before, cost or '', input, output. */
+type Told = [first: number, cost: string, input: number, output: number];
+
 export class Settler {
+  private readonly together: Together<Told>;
+
   constructor(
-    private readonly redis: StateRedis,
+    redis: StateRedis,
     private readonly config: LimitsConfig,
     private readonly prices: Prices,
     private readonly metrics: Metrics | undefined,
-  ) {}
+  ) {
+    this.together = new Together((calls, waitMs) =>
+      redis.run<Told[]>(SETTLE, [redis.keys.usage], calls.flat(), waitMs),
+    );
+  }
 
   /** @returns billionths of a dollar; undefined when nobody knows */
   cost({ usage, outcome, model, service_tier }: Settlement): number | undefined {
@@ -40,9 +50,7 @@ export class Settler {
     const response = short(settlement.response_id ?? '');
     const known = usage !== undefined;
     const price = known ? this.cost(settlement) : undefined;
-    const [first, cost, input, output] = await this.redis.run<[number, string, number, number]>(
-      SETTLE,
-      [this.redis.keys.usage],
+    const [first, cost, input, output] = await this.together.tell(
       [
         id,
         tenant,
