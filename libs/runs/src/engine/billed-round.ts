@@ -80,6 +80,8 @@ export class BilledRound {
     } catch (error) {
       const usage = estimated(request, spent);
       if (cut.signal.aborted && !attempt.signal.aborted) {
+        // In the background it would go on without us.
+        await this.rounds.abandon(attempt).catch(() => undefined);
         await this.settle(attempt, request.model, { outcome: 'cancelled', usage });
         return cutOff(attempt.text.slice(before), request.model, usage);
       }

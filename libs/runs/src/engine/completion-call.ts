@@ -79,7 +79,8 @@ export class CompletionCall {
     const routes = this.routes.of(request.model);
     for (const [i, route] of routes.entries()) {
       try {
-        return await this.rounds.limited(attempt, { ...request, model: route.model }, route.profile);
+        const { profile, ...how } = route;
+        return await this.rounds.limited(attempt, { ...request, ...how }, profile);
       } catch (error) {
         if (i === routes.length - 1 || !isWorthAnother(attempt, error)) throw error;
         this.tell(route, error);

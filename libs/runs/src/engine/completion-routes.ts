@@ -3,10 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { CompletionsConfig, OpenaiConfig } from '#config';
 import { COMPLETIONS_PROFILE, FALLBACK_PROFILE } from '#openai';
 import { LiveModels } from './live-models.js';
+import { Masking } from './masking.js';
 
 export interface CompletionRoute {
   profile: string;
   model: string;
+  /** Another worker can take the answer up again. */
+  background?: true;
 }
 
 @Injectable()
@@ -15,19 +18,25 @@ export class CompletionRoutes {
     private readonly config: CompletionsConfig,
     private readonly openai: OpenaiConfig,
     private readonly models: LiveModels,
+    private readonly masking: Masking,
   ) {}
 
   /** @param model that was asked for */
   of(model: string): CompletionRoute[] {
-    const first = { profile: COMPLETIONS_PROFILE, model };
+    const first = this.own(model);
     const { fallbackModel } = this.config;
     if (fallbackModel === '') return [first];
     const elsewhere = this.openai.fallbackBaseUrl !== '';
-    const second = {
-      profile: elsewhere ? FALLBACK_PROFILE : COMPLETIONS_PROFILE,
-      // What another provider calls its models is its own matter.
-      model: elsewhere ? fallbackModel : this.models.of(fallbackModel),
-    };
+    // What another provider calls its models is its own matter, and what it keeps of an answer.
+    const second = elsewhere
+      ? { profile: FALLBACK_PROFILE, model: fallbackModel }
+      : this.own(this.models.of(fallbackModel));
     return !elsewhere && second.model === model ? [first] : [first, second];
+  }
+
+  private own(model: string): CompletionRoute {
+    // What was taken out of a text and is to be put back, only the worker that did so knows.
+    const background = this.openai.resume === 'background' && !this.masking.isReversible;
+    return { profile: COMPLETIONS_PROFILE, model, ...(background && { background }) };
   }
 }

@@ -1,7 +1,7 @@
 // Runs attempts and does to the channel what their verdict says. Knows all attempts of this process, so that
 // a stop can hand them over.
 import { Injectable, Logger } from '@nestjs/common';
-import { RunsConfig } from '#config';
+import { OpenaiConfig, RunsConfig } from '#config';
 import { inSpan, withLogContext } from '#telemetry';
 import { Attempt } from './attempt.js';
 import { Flusher } from './flusher.js';
@@ -24,6 +24,7 @@ export class AttemptRunner {
     private readonly scripts: LeaseScripts,
     private readonly doorbell: RetryDoorbell,
     private readonly config: RunsConfig,
+    private readonly openai: OpenaiConfig,
   ) {}
 
   get size(): number {
@@ -36,7 +37,8 @@ export class AttemptRunner {
    */
   run(claim: ClaimedRun, probe?: Probe): Promise<void> {
     const alone = claim.request !== undefined && !claim.request.in_thread;
-    const wants = alone ? this.flusher.wantsSoon : this.flusher.wants;
+    // Who may take an answer up again must find its name as soon as the provider has said it.
+    const wants = alone && this.openai.resume === 'rerun' ? this.flusher.wantsSoon : this.flusher.wants;
     const attempt = new Attempt(claim, wants, this.config.runMs - claim.worked, probe);
     const { run_id, message_id, chk, request_id } = claim;
     const ids = { run_id, message_id, chk, ...(request_id !== undefined && { request_id }) };
