@@ -232,6 +232,26 @@ describe('a model that fails', () => {
   });
 });
 
+describe('a provider that is away', () => {
+  test('is not waited for longer than the installation wants, and the asker is told', async () => {
+    emulator.control.addRule({ match: { path: '/v1/responses' }, directive: 'fail 503' });
+    const app = await workers.start({ env: { maxRetries: 100 }, completions: { outageSeconds: 2 } });
+    const ends = await Promise.all(Array.from({ length: 12 }, (_, i) => ask(app, `m${i}`, {}, {}, 15_000)));
+    for (const end of ends) expect(end).toMatchObject({ type: 'run.failed', code: 'upstream_unavailable' });
+    // Once each until it opened, and a probe now and then.
+    expect(calls().length).toBeLessThan(16);
+  }, 20_000);
+
+  test('with a key that is refused: the askers hear that the installation is at fault', async () => {
+    emulator.control.addRule({ match: { path: '/v1/responses' }, directive: 'fail 401' });
+    const app = await workers.start({ completions: { outageSeconds: 2 } });
+    expect(await ask(app, 'hello', {}, {}, 15_000)).toMatchObject({
+      type: 'run.failed',
+      code: 'upstream_account',
+    });
+  }, 20_000);
+});
+
 describe('a deadline', () => {
   test('that has passed when its turn comes costs no call', async () => {
     const app = await workers.start();

@@ -56,6 +56,15 @@ export class CompletionsConfig {
   cacheMaxTemperature: number = 1;
 
   @Env(
+    'OUTAGE_SECONDS',
+    'How long a one-shot request waits for a provider that is away, and has no fallback, before it is answered with an error; 0 = as long as it takes.',
+  )
+  @IsInt()
+  @Min(0)
+  @Max(86_400)
+  outageSeconds: number = 120;
+
+  @Env(
     'FAR_DEADLINE',
     'What a one-shot request with a far deadline is sent by: `standard`, the cheaper `flex`, or `batch`, which collects such requests for the Batch API at half the price.',
   )

@@ -32,6 +32,7 @@ describe('the breaker', () => {
       until: NOW + 5_000,
       open_ms: 5_000,
       reason: 'failures',
+      since: NOW,
     });
     expect(play([...fails(4), 'success', ...fails(4)]).status).toBe('closed');
   });
@@ -78,7 +79,13 @@ describe('the breaker', () => {
   test('a probe that was of no use is offered again soon, at no longer pause', () => {
     const now = NOW + 5_000;
     const unused = play(['probe', 'unused'], now, play(fails(5)));
-    expect(unused).toEqual({ status: 'open', until: now + 1_000, open_ms: 5_000, reason: 'failures' });
+    expect(unused).toEqual({
+      status: 'open',
+      until: now + 1_000,
+      open_ms: 5_000,
+      reason: 'failures',
+      since: NOW,
+    });
     const closed = play(['success']);
     expect(play(['unused'], NOW, closed)).toBe(closed);
     const open = play(fails(5));

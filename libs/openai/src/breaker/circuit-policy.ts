@@ -10,11 +10,18 @@ export interface CircuitSlice {
 
 export type CircuitReason = 'failures' | 'quota' | 'auth' | 'throttle';
 
+interface Broken {
+  open_ms: number;
+  reason: CircuitReason;
+  /** When it was last closed, ms. */
+  since: number;
+}
+
 export type CircuitState =
   | { status: 'closed'; consecutive: number; slices: CircuitSlice[] }
-  | { status: 'open'; until: number; open_ms: number; reason: CircuitReason }
+  | ({ status: 'open'; until: number } & Broken)
   /** One probe is under way; if it never reports, the next may go at `probe_until`. */
-  | { status: 'half_open'; probe_until: number; open_ms: number; reason: CircuitReason };
+  | ({ status: 'half_open'; probe_until: number } & Broken);
 
 export type CircuitEvent =
   | { type: 'success' }
@@ -65,14 +72,8 @@ export function nextCircuit(state: CircuitState, event: CircuitEvent, now: numbe
     case 'half_open':
       if (event.type === 'success') return CLOSED_CIRCUIT;
       if (event.type === 'failure')
-        return open(Math.min(CIRCUIT.open_ms.most, state.open_ms * 2), state.reason, now);
-      if (event.type === 'unused')
-        return {
-          status: 'open',
-          until: now + CIRCUIT.unused_ms,
-          open_ms: state.open_ms,
-          reason: state.reason,
-        };
+        return open({ ...state, open_ms: Math.min(CIRCUIT.open_ms.most, state.open_ms * 2) }, now);
+      if (event.type === 'unused') return open(state, now, CIRCUIT.unused_ms);
       return now < state.probe_until ? state : { ...state, probe_until: now + CIRCUIT.probe_ms };
     default:
       return state satisfies never;
@@ -92,12 +93,8 @@ function refuse(
   const until = now + pause;
   // A short pause asked of a straggler must not shorten the long one that others were told.
   if (state.status === 'open' && state.until >= until) return state;
-  return {
-    status: 'open',
-    until,
-    open_ms: state.status === 'closed' ? CIRCUIT.open_ms.first : state.open_ms,
-    reason,
-  };
+  const broken = state.status === 'closed' ? { open_ms: CIRCUIT.open_ms.first, since: now } : state;
+  return open({ ...broken, reason }, now, pause);
 }
 
 function count(state: Extract<CircuitState, { status: 'closed' }>, ok: boolean, now: number): CircuitState {
@@ -107,7 +104,7 @@ function count(state: Extract<CircuitState, { status: 'closed' }>, ok: boolean, 
   const all = slices.reduce((sum, slice) => sum + slice.ok + slice.bad, 0);
   const mostly_bad = all >= CIRCUIT.least_requests && bad / all > CIRCUIT.bad_share;
   if (!ok && (consecutive >= CIRCUIT.consecutive || mostly_bad))
-    return open(CIRCUIT.open_ms.first, 'failures', now);
+    return open({ open_ms: CIRCUIT.open_ms.first, reason: 'failures', since: now }, now);
   return { status: 'closed', consecutive, slices };
 }
 
@@ -119,15 +116,17 @@ function addTo(slices: readonly CircuitSlice[], ok: boolean, now: number): Circu
   return recent;
 }
 
-const open = (open_ms: number, reason: CircuitReason, now: number): CircuitState => ({
+const open = ({ open_ms, reason, since }: Broken, now: number, pause = open_ms): CircuitState => ({
   status: 'open',
-  until: now + open_ms,
+  until: now + pause,
   open_ms,
   reason,
+  since,
 });
 
-const halfOpen = ({ open_ms, reason }: { open_ms: number; reason: CircuitReason }) => ({
+const halfOpen = ({ open_ms, reason, since }: Broken) => ({
   status: 'half_open' as const,
   open_ms,
   reason,
+  since,
 });

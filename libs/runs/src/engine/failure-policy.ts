@@ -1,10 +1,10 @@
 // What follows when an attempt fails: the engine's failures and the provider's, judged in one place.
 import { Injectable, Logger } from '@nestjs/common';
-import { RunsConfig } from '#config';
+import { CompletionsConfig, RunsConfig } from '#config';
 import { ParleyError, type ErrorCode } from '#contracts';
 import { decideRetry, toUpstreamError, UpstreamError } from '#openai';
 import type { Attempt } from '../worker/attempt.js';
-import { Postponed } from './postponed.js';
+import { CircuitOpen, Postponed } from './postponed.js';
 
 export type Failure =
   | { next: 'fail'; code: ErrorCode; detail: string }
@@ -12,11 +12,17 @@ export type Failure =
   | { next: 'release'; delayMs: number; burn: 0 | 1; reason: string; quiet?: true }
   | { next: 'lost' };
 
+/** Between two looks at a request whose asker is to be told, where the circuit opened later than it came. */
+const TELL_MS = 5_000;
+
 @Injectable()
 export class FailurePolicy {
   private readonly logger = new Logger(FailurePolicy.name);
 
-  constructor(private readonly config: RunsConfig) {}
+  constructor(
+    private readonly config: RunsConfig,
+    private readonly completions: CompletionsConfig,
+  ) {}
 
   judge(attempt: Attempt, thrown: unknown): Failure {
     const failure = this.weigh(attempt, thrown);
@@ -26,11 +32,34 @@ export class FailurePolicy {
     return failure;
   }
 
+  /** Somebody waits for the answer to a one-shot request; a message to an assistant waits in its channel's order. */
+  private hasWaitedEnough({ run }: Attempt, { since }: CircuitOpen): boolean {
+    const most = this.completions.outageSeconds * 1_000;
+    return most > 0 && run.request !== undefined && Date.now() - Math.max(since, run.created) >= most;
+  }
+
+  /** Looked at again when it is time to tell its asker. The provider is not asked sooner by that: its circuit is open. */
+  private untilTold({ run }: Attempt, delayMs: number): number {
+    const most = this.completions.outageSeconds * 1_000;
+    if (most === 0 || run.request === undefined) return delayMs;
+    return Math.min(delayMs, Math.max(TELL_MS, run.created + most - Date.now()));
+  }
+
   private weigh(attempt: Attempt, thrown: unknown): Failure {
+    if (thrown instanceof CircuitOpen && this.hasWaitedEnough(attempt, thrown))
+      return {
+        next: 'fail',
+        code:
+          thrown.cause === 'auth' || thrown.cause === 'quota' ? 'upstream_account' : 'upstream_unavailable',
+        detail: `${thrown.reason}; the provider has been away for too long`,
+      };
     if (thrown instanceof Postponed)
       return {
         next: 'release',
-        delayMs: Math.max(0, thrown.delayMs),
+        delayMs: Math.max(
+          0,
+          thrown instanceof CircuitOpen ? this.untilTold(attempt, thrown.delayMs) : thrown.delayMs,
+        ),
         burn: 0,
         reason: thrown.reason,
         quiet: true,
@@ -57,7 +86,12 @@ export class FailurePolicy {
           detail: `${error.kind}${error.detail ? `; ${error.detail}` : ''}`,
         };
       case 'park':
-        return { next: 'release', delayMs: decision.delay_ms, burn: 0, reason: decision.reason };
+        return {
+          next: 'release',
+          delayMs: this.untilTold(attempt, decision.delay_ms),
+          burn: 0,
+          reason: decision.reason,
+        };
       case 'retry':
         if (Date.now() + decision.delay_ms - since > this.config.deadlineMs)
           return { next: 'fail', code: error.code, detail: `${error.kind}; past the deadline` };

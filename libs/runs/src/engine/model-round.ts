@@ -52,7 +52,7 @@ export class ModelRound {
     const client = this.clients.get(undefined, profile);
     const target = { profile, model: request.model };
     const permit = await this.gate.permit(target, attempt.probe);
-    if (!permit.go) throw new CircuitOpen(permit.retryAt - Date.now(), permit.reason);
+    if (!permit.go) throw new CircuitOpen(permit.retryAt - Date.now(), permit.reason, permit.since);
     const mask = this.masking.of(attempt);
     const sink = this.sink(attempt, target, reattachable(client, request), { mask, heard });
     const signal = cut ? AbortSignal.any([attempt.signal, cut]) : attempt.signal;

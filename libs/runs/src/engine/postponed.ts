@@ -14,7 +14,12 @@ export class Postponed extends Error {
 
 /** The target's circuit is open; another target may be asked. */
 export class CircuitOpen extends Postponed {
-  constructor(delayMs: number, cause: string) {
+  /** @param since when it was last closed, UTC ms */
+  constructor(
+    delayMs: number,
+    override readonly cause: string,
+    readonly since: number,
+  ) {
     super(delayMs, `circuit ${cause}`);
   }
 }

@@ -1,5 +1,6 @@
 // Circuits of accounts and models on a real Redis, as two workers see them.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { CompletionsConfig } from '#config';
 import { UpstreamError, type UpstreamKind } from '#openai';
 import type { StateRedis } from '#redis';
 import { dropTestState, openTestState } from '#testing';
@@ -15,7 +16,11 @@ let other: ProviderGate;
 
 beforeEach(async () => {
   redis = await openTestState();
-  [gate, other] = [new ProviderGate(new CircuitBoard(redis)), new ProviderGate(new CircuitBoard(redis))];
+  const config = { ...new CompletionsConfig(), outageSeconds: 60 };
+  [gate, other] = [
+    new ProviderGate(new CircuitBoard(redis), config),
+    new ProviderGate(new CircuitBoard(redis), config),
+  ];
 });
 afterEach(() => dropTestState(redis));
 
@@ -91,6 +96,21 @@ describe('an account that is refused', () => {
     expect(await gate.admission()).toEqual({ admit: 'none' });
     await other.admission();
     expect(await other.admission()).toEqual({ admit: 'none' });
+  });
+
+  test('that is long away is looked past by a few claims at a time, whose askers are told', async () => {
+    const { circuit } = redis.keys.all()[0]!;
+    const open = { status: 'open', until: Date.now() + 60_000, open_ms: 60_000, reason: 'auth' };
+    const away = async (seconds: number): Promise<unknown> => {
+      const state = { ...open, since: Date.now() - seconds * 1_000 };
+      await redis.client.hset(circuit, 'default', JSON.stringify(state));
+      return new ProviderGate(new CircuitBoard(redis), {
+        ...new CompletionsConfig(),
+        outageSeconds: 60,
+      }).admission();
+    };
+    expect(await away(59)).toEqual({ admit: 'none' });
+    expect(await away(61)).toMatchObject({ admit: 'some' });
   });
 
   test('is served again when a model behind it answers, be it with a refusal', async () => {

@@ -2,6 +2,7 @@
 // While an account is closed nobody takes up its work, and when it is time one worker in the cluster takes one run as the
 // probe. Behind a closed model others may be well: some work is taken up, and what meets that model is put back to wait.
 import { Injectable } from '@nestjs/common';
+import { CompletionsConfig } from '#config';
 import {
   admits,
   toCircuitEvent,
@@ -32,7 +33,8 @@ type Admission =
   | { admit: 'none' };
 
 /** `probes`: what was taken for this call; to be given back when it is over, whatever has become of it. */
-export type Permit = { go: true; probes: Probe[] } | { go: false; retryAt: number; reason: string };
+export type Permit =
+  { go: true; probes: Probe[] } | { go: false; retryAt: number; reason: string; since: number };
 
 /** What was asked so long ago tells nothing about what the next run will ask. */
 const IN_USE_MS = 60_000;
@@ -50,7 +52,10 @@ export class ProviderGate {
   private someAt = 0;
   private readonly inUse = new Map<string, { target: Target; at: number }>();
 
-  constructor(private readonly board: CircuitBoard) {}
+  constructor(
+    private readonly board: CircuitBoard,
+    private readonly config: CompletionsConfig,
+  ) {}
 
   /** How many runs may be taken up now: all that fit, one as a probe, or none. */
   async admission(): Promise<Admission> {
@@ -58,7 +63,7 @@ export class ProviderGate {
     const now = Date.now();
     const verdicts = this.ways(now).map((circuits) => worst(circuits.map((name) => this.verdict(name, now))));
     if (verdicts.length === 0 || verdicts.some(({ admit }) => admit === 'all')) return { admit: 'all' };
-    if (verdicts.some(({ name }) => isOfModel(name))) {
+    if (verdicts.some(({ name }) => isOfModel(name) || this.isLongAway(name, now))) {
       if (now - this.someAt < SOME_MS) return { admit: 'none' };
       this.someAt = now;
       return { admit: 'some', most: SOME };
@@ -145,7 +150,15 @@ export class ProviderGate {
 
   private refusal(name: string, retryAt: number): Permit {
     const state = this.board.state(name);
-    return { go: false, retryAt, reason: state.status === 'closed' ? 'failures' : state.reason };
+    const { reason, since } = state.status === 'closed' ? { reason: 'failures', since: Date.now() } : state;
+    return { go: false, retryAt, reason, since };
+  }
+
+  /** Whoever waits for so long is to be told; that takes a worker. */
+  private isLongAway(name: string, now: number): boolean {
+    const state = this.board.state(name);
+    const most = this.config.outageSeconds * 1_000;
+    return most > 0 && state.status !== 'closed' && now - state.since >= most;
   }
 
   private verdict(name: string, now: number): CircuitAdmission & { name: string } {
