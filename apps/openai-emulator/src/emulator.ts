@@ -20,6 +20,10 @@ import { ResponseStore } from './responses/response-store.js';
 import { Responses } from './responses/responses.js';
 import { Rules } from './rules.js';
 import { factorySettings } from './settings.js';
+import { FileBatches } from './vector-stores/file-batches.js';
+import { StoreFiles } from './vector-stores/store-files.js';
+import { VectorStoreRegistry } from './vector-stores/vector-store-registry.js';
+import { VectorStores } from './vector-stores/vector-stores.js';
 
 export class Emulator {
   readonly clock = new EmulatorClock();
@@ -31,6 +35,7 @@ export class Emulator {
   readonly router = new Router();
   readonly files = new FileStore(this.clock);
   readonly batches: Batches;
+  private readonly vectorStores = new VectorStoreRegistry(this.files, this.clock, this.settings);
   private readonly responseStore = new ResponseStore(this.clock, this.settings);
   private readonly conversationStore = new ConversationStore();
   private readonly responseContext = new ResponseContext(this.responseStore, this.conversationStore);
@@ -68,6 +73,10 @@ export class Emulator {
     router.on('DELETE', '/v1/files/{file_id}', files.delete);
     router.on('GET', '/v1/files/{file_id}/content', files.content);
 
+    new VectorStores(this.vectorStores, clock).addTo(router);
+    new StoreFiles(this.vectorStores, settings).addTo(router);
+    new FileBatches(this.vectorStores, settings).addTo(router);
+
     const answers = { '/v1/responses': responses.create, '/v1/chat/completions': chat.create };
     const answer = (endpoint: string, body: unknown) =>
       new LineExchange(endpoint, body, this.rules.take('POST', endpoint, body)).askOf(
@@ -100,6 +109,7 @@ export class Emulator {
     this.responseStore.clear();
     this.conversationStore.clear();
     this.batches.clear();
+    this.vectorStores.clear();
     this.files.clear();
     this.responseContext.clear();
     this.rules.clear();

@@ -18,7 +18,7 @@ export interface PageSizes {
 }
 
 /**
- * One page of `items` (oldest first) by the query's `order` (default desc), `limit` and `after`.
+ * One page of `items` (oldest first) by the query's `order` (default desc), `limit`, and `after` or `before`.
  * @throws ApiError 400 for a limit or order out of range, 404 for an unknown cursor
  */
 export function pageOf<T extends { id: string }>(
@@ -44,17 +44,27 @@ export function pageOf<T extends { id: string }>(
   }
   const ordered = order === 'asc' ? items : items.toReversed();
   const after = query.get('after');
-  let start = 0;
-  if (after !== null) {
-    start = ordered.findIndex((item) => item.id === after) + 1;
-    if (start === 0) throw ApiError.notFound(`Item with id '${after}' not found.`, 'after');
+  const before = query.get('before');
+  let start = after === null ? 0 : placeOf(ordered, after, 'after') + 1;
+  let end = Math.min(start + limit, ordered.length);
+  if (before !== null) {
+    // The page that ends where the other begins, unless `after` says where to start.
+    const last = placeOf(ordered, before, 'before');
+    if (after === null) start = Math.max(0, last - limit);
+    end = Math.min(start + limit, last);
   }
-  const data = ordered.slice(start, start + limit);
+  const data = ordered.slice(start, end);
   return {
     object: 'list',
     data,
     first_id: data[0]?.id ?? '',
     last_id: data.at(-1)?.id ?? '',
-    has_more: start + limit < ordered.length,
+    has_more: before !== null && after === null ? start > 0 : end < ordered.length,
   };
+}
+
+function placeOf(ordered: readonly { id: string }[], id: string, param: string): number {
+  const place = ordered.findIndex((item) => item.id === id);
+  if (place < 0) throw ApiError.notFound(`Item with id '${id}' not found.`, param);
+  return place;
 }

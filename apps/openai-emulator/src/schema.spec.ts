@@ -167,6 +167,48 @@ whenFound('what the emulator sends fits the document', () => {
     emulator.control.setDefaults({ batch_hold: '' });
   });
 
+  test('vector stores', async () => {
+    const upload = async (name: string): Promise<string> => {
+      const form = new FormData();
+      form.set('purpose', 'assistants');
+      form.set('file', new Blob(['some words']), name);
+      const headers = { authorization: 'Bearer sk-test' };
+      const answer = await fetch(`${emulator.url}/v1/files`, { method: 'POST', headers, body: form });
+      return ((await answer.json()) as { id: string }).id;
+    };
+    const file_id = await upload('a.txt');
+    const other = await upload('a.csv');
+    const { id } = await judged('POST', '/vector_stores', {
+      name: 'x',
+      file_ids: [other],
+      expires_after: { anchor: 'last_active_at', days: 7 },
+      chunking_strategy: { type: 'auto' },
+      metadata: { a: 'b' },
+    });
+    const path = `/vector_stores/${String(id)}`;
+    const files = `${path}/files`;
+    const attributes = { a: 'b', c: 1, d: true };
+    await judged('POST', files, { file_id, attributes });
+    for (const each of [file_id, other]) await judged('GET', `${files}/${each}`);
+    await judged('POST', `${files}/${file_id}`, { attributes });
+    await judged('GET', `${files}/${file_id}/content`);
+    await judged('GET', `${files}?filter=completed`);
+    const batch = await judged('POST', `${path}/file_batches`, { files: [{ file_id, attributes }] });
+    const one = `${path}/file_batches/${String(batch['id'])}`;
+    await judged('GET', one);
+    await judged('GET', `${one}/files`);
+    await judged('POST', `${one}/cancel`);
+    const filters = { type: 'and', filters: [{ type: 'eq', key: 'a', value: 'b' }] };
+    const found = await judged('POST', `${path}/search`, { query: 'words', filters, max_num_results: 5 });
+    expect((found['data'] as unknown[]).length).toBe(1);
+    await judged('POST', path, { name: 'y' });
+    await judged('GET', '/vector_stores?limit=1');
+    await judged('DELETE', `${files}/${file_id}`);
+    emulator.control.advanceClock(8 * 86_400_000);
+    expect((await judged('GET', path))['status']).toBe('expired');
+    await judged('DELETE', path);
+  });
+
   test('a conversation with every kind of item', async () => {
     const items = [{ type: 'message', role: 'user', content: 'Hi' }];
     const { id } = (await judged('POST', '/conversations', { items, metadata: { a: 'b' } })) as {

@@ -21,6 +21,14 @@ export interface Settings {
   batch_hold: BatchHold;
   /** Lines that a batch answers before it is held in `in_progress`. */
   batch_hold_after: number;
+  /** How often a file of a vector store is still `in_progress` when a client asks. */
+  index_looks: number;
+  /** How long its indexing takes at least, ms of the emulator's clock. */
+  index_ms: number;
+  /** Tokens of a file that can be indexed (OpenAI: five million). */
+  index_max_tokens: number;
+  /** When OpenAI's SDK shall ask again for a file or batch in progress, ms. */
+  poll_after_ms: number;
 }
 
 const HOLDS = ['', 'validating', 'in_progress', 'finalizing'] as const;
@@ -36,6 +44,10 @@ const FACTORY: Readonly<Settings> = {
   journal_entries: 20_000,
   batch_hold: '',
   batch_hold_after: 0,
+  index_looks: 0,
+  index_ms: 0,
+  index_max_tokens: 5_000_000,
+  poll_after_ms: 20,
 };
 
 export function factorySettings(): Settings {

@@ -21,6 +21,9 @@ export interface NewFile {
 
 export class FileStore {
   private readonly files = new Map<string, StoredFile>();
+  private readonly listeners: ((id: string) => void)[] = [];
+  /** No file expires before, seconds. */
+  private nextExpiry = Infinity;
 
   constructor(private readonly clock: EmulatorClock) {}
 
@@ -37,6 +40,7 @@ export class FileStore {
       ...(lifetimeSeconds === undefined ? {} : { expires_at: created_at + lifetimeSeconds }),
     };
     this.files.set(object.id, { object, chunks });
+    this.nextExpiry = Math.min(this.nextExpiry, object.expires_at ?? Infinity);
     return object;
   }
 
@@ -49,29 +53,46 @@ export class FileStore {
 
   /** Like {@link get}, for whoever words the refusal itself. */
   find(id: string): StoredFile | undefined {
-    this.expire();
+    this.sweep();
     return this.files.get(id);
   }
 
   /** Oldest first. */
   all(): FileObject[] {
-    this.expire();
+    this.sweep();
     return [...this.files.values()].map(({ object }) => object);
   }
 
   /** @throws ApiError 404 */
   delete(id: string): void {
     this.get(id);
-    this.files.delete(id);
+    this.remove(id);
+  }
+
+  /** Told of every file that was deleted or has expired. */
+  onRemoved(listener: (id: string) => void): void {
+    this.listeners.push(listener);
   }
 
   clear(): void {
     this.files.clear();
+    this.nextExpiry = Infinity;
   }
 
-  private expire(): void {
+  /** Lets go of what has expired by now. */
+  sweep(): void {
     const now = this.clock.seconds();
-    for (const [id, { object }] of this.files)
-      if (object.expires_at !== undefined && object.expires_at <= now) this.files.delete(id);
+    if (now < this.nextExpiry) return;
+    this.nextExpiry = Infinity;
+    for (const [id, { object }] of this.files) {
+      if (object.expires_at === undefined) continue;
+      if (object.expires_at <= now) this.remove(id);
+      else this.nextExpiry = Math.min(this.nextExpiry, object.expires_at);
+    }
+  }
+
+  private remove(id: string): void {
+    this.files.delete(id);
+    for (const listener of this.listeners) listener(id);
   }
 }
