@@ -50,6 +50,7 @@ export class Emulator {
     const responses = new Responses({
       models,
       context: this.responseContext,
+      vectorStores: this.vectorStores,
       store: this.responseStore,
       faults,
       settings,
@@ -73,7 +74,7 @@ export class Emulator {
     router.on('DELETE', '/v1/files/{file_id}', files.delete);
     router.on('GET', '/v1/files/{file_id}/content', files.content);
 
-    new VectorStores(this.vectorStores, clock).addTo(router);
+    new VectorStores(this.vectorStores).addTo(router);
     new StoreFiles(this.vectorStores, settings).addTo(router);
     new FileBatches(this.vectorStores, settings).addTo(router);
 

@@ -209,6 +209,35 @@ whenFound('what the emulator sends fits the document', () => {
     await judged('DELETE', path);
   });
 
+  test('a search of files', async () => {
+    const form = new FormData();
+    form.set('purpose', 'assistants');
+    form.set('file', new Blob(['The furnace is broken. Nobody came.']), 'a.txt');
+    const headers = { authorization: 'Bearer sk-test' };
+    const answer = await fetch(`${emulator.url}/v1/files`, { method: 'POST', headers, body: form });
+    const { id: file_id } = (await answer.json()) as { id: string };
+    const { id } = await judged('POST', '/vector_stores', { file_ids: [file_id] });
+    const body = {
+      model,
+      input: 'What about the furnace?',
+      tools: [{ type: 'file_search', vector_store_ids: [id], max_num_results: 3 }],
+      include: ['file_search_call.results'],
+    };
+    const events = await eventsOf('/responses', { ...body, stream: true });
+    for (const event of events) expect(schema!.validateStreamEvent(event)).toEqual([]);
+    const types = events.map((event) => (event as { type: string }).type);
+    expect(types).toContain('response.file_search_call.searching');
+    expect(types).toContain('response.output_text.annotation.added');
+    const response = await judged('POST', '/responses', body);
+    expect(response['output']).toMatchObject([
+      { type: 'file_search_call', results: [{ file_id, filename: 'a.txt' }] },
+      { content: [{ annotations: [{ type: 'file_citation', file_id }] }] },
+    ]);
+    const { id: conversation } = await judged('POST', '/conversations', {});
+    await judged('POST', '/responses', { ...body, conversation });
+    await judged('GET', `/conversations/${String(conversation)}/items`);
+  });
+
   test('a conversation with every kind of item', async () => {
     const items = [{ type: 'message', role: 'user', content: 'Hi' }];
     const { id } = (await judged('POST', '/conversations', { items, metadata: { a: 'b' } })) as {

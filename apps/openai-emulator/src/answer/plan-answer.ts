@@ -8,8 +8,9 @@ import { PreparedText, StampedText } from '../text/text-source.js';
 import { cutToTokens } from '../text/tokens.js';
 import { fromSchema } from './from-schema.js';
 import type { Plan } from './plan.js';
+import { citationsBehind, quotesText } from './quotes.js';
 import { countingText, recallText, replyText } from './reply-text.js';
-import type { Question, Turn } from './turns.js';
+import type { FileSearchAnswer, Question, Turn } from './turns.js';
 import { lastUserIndex } from './turns.js';
 import { wantedCall } from './wanted-call.js';
 
@@ -77,6 +78,9 @@ function toPlan(
     if (wanted !== undefined) calls.push(wanted);
   }
   if (!question.parallelCalls) calls.splice(1);
+  const scripted = round.text !== undefined || script.stamp;
+  const search =
+    answered || calls.length > 0 ? undefined : searched(question, script.plain, round.search, scripted);
   const deltaChars = script.pace.chars ?? settings.delta_chars;
   const pace = {
     ttftMs: script.pace.ttft ?? settings.ttft_ms,
@@ -85,6 +89,8 @@ function toPlan(
   };
   const plan: Plan = {
     reasoning: round.reasoning,
+    search,
+    citations: [],
     text: undefined,
     refusal: round.text?.kind === 'refuse',
     calls,
@@ -98,7 +104,11 @@ function toPlan(
     plan.text = () => new StampedText(Math.min(count, maxTokens ?? count));
     if (maxTokens !== undefined && maxTokens < count) plan.incomplete = 'max_output_tokens';
   } else if (round.text !== undefined || calls.length === 0) {
-    const whole = textFor(round.text, question);
+    const quoted =
+      search && round.text === undefined ? quotesText(search.queries[0]!, search.hits) : undefined;
+    const whole = textFor(round.text, question, quoted?.text);
+    if (search !== undefined && question.format.kind === 'text')
+      plan.citations = quoted?.citations ?? citationsBehind(whole, search.hits);
     const cut = maxTokens === undefined ? undefined : cutToTokens(whole, maxTokens);
     plan.text = () => new PreparedText(cut?.text ?? whole, deltaChars);
     if (cut?.complete === false) {
@@ -109,8 +119,24 @@ function toPlan(
   return plan;
 }
 
-function textFor(spec: TextSpec | undefined, question: Question): string {
-  if (spec === undefined) return defaultText(question);
+/** An answer that nothing asks for otherwise looks into the files it is offered. */
+function searched(
+  question: Question,
+  message: string,
+  directive: string | undefined,
+  scripted: boolean,
+): FileSearchAnswer | undefined {
+  const { fileSearch, toolChoice } = question;
+  if (fileSearch === undefined || toolChoice.mode === 'none' || toolChoice.force !== undefined)
+    return undefined;
+  const wanted = directive !== undefined || toolChoice.search === true || toolChoice.mode === 'required';
+  const query = directive === undefined || directive === '' ? message : directive;
+  return query === '' || (scripted && !wanted) ? undefined : fileSearch(query);
+}
+
+/** @param quoted what the files said, where they were asked */
+function textFor(spec: TextSpec | undefined, question: Question, quoted: string | undefined): string {
+  if (spec === undefined) return defaultText(question, quoted);
   switch (spec.kind) {
     case 'say':
     case 'json':
@@ -128,8 +154,8 @@ function textFor(spec: TextSpec | undefined, question: Question): string {
   }
 }
 
-function defaultText(question: Question): string {
-  const reply = replyText(question.turns);
+function defaultText(question: Question, quoted: string | undefined): string {
+  const reply = quoted ?? replyText(question.turns);
   if (question.format.kind === 'text') return reply;
   if (question.format.kind === 'json_object') return JSON.stringify({ answer: reply });
   return JSON.stringify(fromSchema(question.format.schema, reply));

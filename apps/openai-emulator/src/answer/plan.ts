@@ -2,10 +2,16 @@
 
 import type { CallSpec, Fault } from '../directives/directive.js';
 import type { Pace } from '../pacing/generation.js';
+import type { Citation } from './quotes.js';
+import type { FileSearchAnswer } from './turns.js';
 import type { TextSource } from '../text/text-source.js';
 
 export interface Plan {
   reasoning: string | undefined;
+  /** What a search of files has found, before anything is said. */
+  search: FileSearchAnswer | undefined;
+  /** Files behind the text. */
+  citations: Citation[];
   /** Makes the source of the text; undefined when the answer has no message. */
   text: (() => TextSource) | undefined;
   /** The text is a refusal. */

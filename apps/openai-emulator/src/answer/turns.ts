@@ -11,6 +11,22 @@ export interface OfferedTool {
   parameters: unknown;
 }
 
+/** A piece of a file that a search has found. */
+export interface FileHit {
+  file_id: string;
+  filename: string;
+  /** 0 to 1. */
+  score: number;
+  attributes: Readonly<Record<string, string | number | boolean>>;
+  text: string;
+}
+
+export interface FileSearchAnswer {
+  queries: string[];
+  /** Best first. */
+  hits: FileHit[];
+}
+
 export interface OutputFormat {
   kind: 'text' | 'json_object' | 'json_schema';
   schema?: unknown;
@@ -21,8 +37,10 @@ export interface Question {
   turns: Turn[];
   instructions: string | undefined;
   tools: OfferedTool[];
-  /** A name forces that tool, `required` any, `none` forbids. */
-  toolChoice: { force?: string; mode: 'auto' | 'required' | 'none' };
+  /** Searches the files that the request offers. */
+  fileSearch: ((query: string) => FileSearchAnswer) | undefined;
+  /** A name forces that tool, `search` the search of files, `required` any, `none` forbids. */
+  toolChoice: { force?: string; search?: boolean; mode: 'auto' | 'required' | 'none' };
   parallelCalls: boolean;
   format: OutputFormat;
   /** Tokens the answer may have. */

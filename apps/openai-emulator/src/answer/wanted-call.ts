@@ -23,7 +23,7 @@ const VERBS = new Set([
 
 export function wantedCall(question: Question, userText: string): CallSpec | undefined {
   const { tools, toolChoice } = question;
-  if (tools.length === 0 || toolChoice.mode === 'none') return undefined;
+  if (tools.length === 0 || toolChoice.mode === 'none' || toolChoice.search === true) return undefined;
   const text = parseScript(userText).plain;
   const forced = tools.find((tool) => tool.name === toolChoice.force);
   const tool = forced ?? tools.find((offered) => mentions(text, offered.name));

@@ -66,6 +66,7 @@ export function toChatRequest(body: Record<string, unknown>, traits: ModelTraits
       turns: turns.filter((turn) => turn.kind !== 'message' || turn.role !== 'system'),
       instructions: instructions.length > 0 ? instructions.join('\n') : undefined,
       tools,
+      fileSearch: undefined,
       toolChoice: {
         ...(typeof named === 'string' ? { force: named } : {}),
         mode: choice === 'none' || choice === 'required' ? choice : 'auto',

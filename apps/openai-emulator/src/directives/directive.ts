@@ -52,6 +52,8 @@ export interface Round {
   text: TextSpec | undefined;
   calls: CallSpec[];
   reasoning: string | undefined;
+  /** Asks the offered files this; '' asks them the message. */
+  search: string | undefined;
   faults: Fault[];
 }
 
@@ -74,5 +76,5 @@ export interface Script {
 }
 
 export function emptyRound(): Round {
-  return { text: undefined, calls: [], reasoning: undefined, faults: [] };
+  return { text: undefined, calls: [], reasoning: undefined, search: undefined, faults: [] };
 }

@@ -70,6 +70,9 @@ export function apply(script: Script, inner: string): boolean {
     case 'reasoning':
       round.reasoning = rest === '' ? 'Thinking about the request.' : rest;
       return true;
+    case 'search':
+      round.search = rest;
+      return true;
     case 'tool': {
       const call = toCall(rest);
       if (call !== undefined) round.calls.push(call);

@@ -1,13 +1,15 @@
 // The response object while it grows, and its final form. Knows the object's shape, nothing of streams or storage.
 
-import type { Response } from 'openai/resources/responses/responses';
+import type { Response, ResponseOutputText } from 'openai/resources/responses/responses';
 
+import type { Citation } from '../answer/quotes.js';
 import { newId } from '../ids.js';
 import { countTokens } from '../text/tokens.js';
 import type { TextSource } from '../text/text-source.js';
 import type { Item } from './item.js';
 import type { ResponseRequest } from './response-request.js';
 
+type Annotation = ResponseOutputText.FileCitation;
 type Status = NonNullable<Response['status']>;
 
 export class ResponseDraft {
@@ -19,7 +21,8 @@ export class ResponseDraft {
   reasoningTokens = 0;
   private completedAt: number | null = null;
   /** The message being written: its item, and where its text comes from. */
-  private writing: { item: Item; source: TextSource; refusal: boolean } | undefined;
+  private writing:
+    { item: Item; source: TextSource; refusal: boolean; citations: readonly Citation[] } | undefined;
   private finishedTokens = 0;
 
   constructor(
@@ -30,17 +33,20 @@ export class ResponseDraft {
     this.status = request.background ? 'queued' : 'in_progress';
   }
 
-  startMessage(item: Item, source: TextSource, refusal: boolean): void {
+  startMessage(item: Item, source: TextSource, refusal: boolean, citations: readonly Citation[]): void {
     this.output.push(item);
-    this.writing = { item, source, refusal };
+    this.writing = { item, source, refusal, citations };
   }
 
   /** Puts the text so far into the message and closes it. */
   endMessage(status: 'completed' | 'incomplete'): void {
     if (this.writing === undefined) return;
-    const { item, source, refusal } = this.writing;
+    const { item, source, refusal, citations } = this.writing;
+    const text = source.sent();
     item['status'] = status;
-    item['content'] = [refusal ? { type: 'refusal', refusal: source.sent() } : textPart(source.sent())];
+    item['content'] = [
+      refusal ? { type: 'refusal', refusal: text } : textPart(text, annotationsOf(text, citations)),
+    ];
     this.finishedTokens += source.tokens();
     this.writing = undefined;
   }
@@ -110,6 +116,13 @@ export class ResponseDraft {
   }
 }
 
-export function textPart(text: string): Record<string, unknown> {
-  return { type: 'output_text', text, annotations: [], logprobs: [] };
+export function textPart(text: string, annotations: readonly Annotation[] = []): Record<string, unknown> {
+  return { type: 'output_text', text, annotations, logprobs: [] };
+}
+
+/** Those whose place has been written. */
+export function annotationsOf(text: string, citations: readonly Citation[]): Annotation[] {
+  return citations
+    .filter(({ index }) => index <= text.length)
+    .map((each) => ({ type: 'file_citation', ...each }));
 }

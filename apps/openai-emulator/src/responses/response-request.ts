@@ -5,6 +5,7 @@ import { ApiError } from '../errors.js';
 import type { ModelTraits } from '../models/catalogue.js';
 import { checkMetadata } from '../metadata.js';
 import { checkSchemaName, checkStrictSchema } from '../strict-schema.js';
+import { checkFileSearch } from './file-search.js';
 import type { Item } from './item.js';
 import { toItems } from './item.js';
 
@@ -21,6 +22,8 @@ export interface ResponseRequest {
   obfuscated: boolean;
   encryptedReasoning: boolean;
   reasoningSummary: boolean;
+  /** Searches of files show what they found. */
+  searchResults: boolean;
 }
 
 /** SDK 7.55 `ResponseCreateParams`, and `stream`. */
@@ -85,16 +88,26 @@ export function toResponseRequest(body: Record<string, unknown>, traits: ModelTr
     conversationId: conversationId(conversation),
     previousResponseId: previous === undefined ? undefined : String(previous),
     obfuscated: options?.include_obfuscation !== false,
+    searchResults: include.includes('file_search_call.results'),
     encryptedReasoning: include.includes('reasoning.encrypted_content'),
     reasoningSummary: reasoning?.summary !== undefined && reasoning.summary !== null,
   };
 }
 
-/** Body parts that shape the answer. @param items the whole context, input last */
-export function toQuestion(body: Record<string, unknown>, turns: Question['turns']): Question {
+/**
+ * Body parts that shape the answer.
+ * @param turns the whole context, input last
+ */
+export function toQuestion(
+  body: Record<string, unknown>,
+  turns: Question['turns'],
+  fileSearch: Question['fileSearch'],
+): Question {
   const choice = body['tool_choice'];
-  const named =
-    typeof choice === 'object' && choice !== null ? (choice as { name?: unknown }).name : undefined;
+  const { name: named, type: kind } = (typeof choice === 'object' && choice !== null ? choice : {}) as {
+    name?: unknown;
+    type?: unknown;
+  };
   const instructions = body['instructions'];
   const format = toFormat(body['text']);
   if (format.kind === 'json_object' && !/json/i.test(JSON.stringify([body['input'], instructions]))) {
@@ -107,8 +120,10 @@ export function toQuestion(body: Record<string, unknown>, turns: Question['turns
     turns,
     instructions: typeof instructions === 'string' ? instructions : undefined,
     tools: offeredTools(body['tools']),
+    fileSearch,
     toolChoice: {
-      ...(typeof named === 'string' ? { force: named } : {}),
+      ...(typeof named === 'string' && { force: named }),
+      ...(kind === 'file_search' && { search: true }),
       mode: choice === 'none' || choice === 'required' ? choice : 'auto',
     },
     parallelCalls: body['parallel_tool_calls'] !== false,
@@ -131,6 +146,7 @@ function checkTools(tools: unknown): void {
     const tool = value as Record<string, unknown>;
     const place = `tools[${index}]`;
     if (typeof tool['type'] !== 'string') throw ApiError.missing(`${place}.type`);
+    if (tool['type'] === 'file_search') checkFileSearch(tool, place);
     if (tool['type'] !== 'function') continue;
     checkSchemaName(tool['name'], `${place}.name`);
     if (tool['strict'] === true && tool['parameters'] !== undefined) {

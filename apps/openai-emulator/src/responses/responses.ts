@@ -18,6 +18,9 @@ import { pageOf } from '../page.js';
 import { Generation } from '../pacing/generation.js';
 import type { TimerWheel } from '../pacing/timer-wheel.js';
 import type { Settings } from '../settings.js';
+import { countTokens } from '../text/tokens.js';
+import type { VectorStoreRegistry } from '../vector-stores/vector-store-registry.js';
+import { offeredSearch } from './file-search.js';
 import type { ResponseContext } from './response-context.js';
 import { EventFramer } from './event-framer.js';
 import { toTurns } from './item.js';
@@ -33,6 +36,7 @@ const DELTA = /^event: \S+\.delta$/m;
 export interface ResponsesParts {
   models: Models;
   context: ResponseContext;
+  vectorStores: VectorStoreRegistry;
   store: ResponseStore;
   faults: FaultCounter;
   settings: Settings;
@@ -44,11 +48,11 @@ export class Responses {
   constructor(private readonly parts: ResponsesParts) {}
 
   readonly create = (exchange: Exchange): void => {
-    const { models, context, settings, faults } = this.parts;
+    const { models, context, settings, faults, vectorStores } = this.parts;
     const body = exchange.object();
     const request = toResponseRequest(body, models.require(body['model']));
     const items = context.resolve(request);
-    const question = toQuestion(body, toTurns(items));
+    const question = toQuestion(body, toTurns(items), offeredSearch(body['tools'], vectorStores));
     const answer = planAnswer(question, settings, exchange.directives);
     const fault = planFaults(answer.plan, answer.faults, answer.userText, faults);
     if (fault !== undefined) return strike(fault, exchange);
@@ -59,7 +63,7 @@ export class Responses {
     const body = exchange.object();
     const { models, context } = this.parts;
     const request = toResponseRequest(body, models.require(body['model'] ?? 'gpt-6-luna'));
-    const question = toQuestion(body, toTurns(context.resolve(request)));
+    const question = toQuestion(body, toTurns(context.resolve(request)), undefined);
     exchange.json(200, {
       object: 'response.input_tokens',
       input_tokens: inputTokens(question, body['tools']),
@@ -110,7 +114,10 @@ export class Responses {
     plan: Plan,
   ): void {
     const { clock, context, store, wheel } = this.parts;
-    const draft = new ResponseDraft(request, clock.seconds(), inputTokens(question, request.body['tools']));
+    // What a search finds is read by the model, and paid for.
+    const found = (plan.search?.hits ?? []).reduce((sum, { text }) => sum + countTokens(text), 0);
+    const tokens = inputTokens(question, request.body['tools']) + found;
+    const draft = new ResponseDraft(request, clock.seconds(), tokens);
     context.lock(request, draft.id);
     exchange.entry.response_id = draft.id;
     const framer = new EventFramer(!request.stream, request.obfuscated);

@@ -1,18 +1,11 @@
 // Keyword search over the chunks of stores: BM25 brought to 0..1. It finds no meaning, only words, but what it finds and in
 // which order is the same every time.
 
+import type { FileHit } from '../answer/turns.js';
 import type { Chunk } from './chunks.js';
-import type { Attributes, Filter } from './filters.js';
+import type { Filter } from './filters.js';
 import { keywordsOf } from './keywords.js';
 import type { VectorStore } from './vector-store.js';
-
-export interface Hit {
-  file_id: string;
-  filename: string;
-  score: number;
-  attributes: Attributes;
-  text: string;
-}
 
 export interface SearchRequest {
   queries: readonly string[];
@@ -28,14 +21,14 @@ const K1 = 1.2;
 const B = 0.75;
 
 /** Best first; of equal ones the earlier. Chunks of files that are not indexed yet are not seen. */
-export function search(stores: readonly VectorStore[], request: SearchRequest): Hit[] {
+export function search(stores: readonly VectorStore[], request: SearchRequest): FileHit[] {
   const entries = stores.flatMap((store) =>
     [...store.files.values()].flatMap((file) => file.chunks.map((chunk) => ({ file, chunk }))),
   );
   const all = entries.map(({ chunk }) => chunk);
   const meanLength = all.reduce((sum, { length }) => sum + length, 0) / Math.max(1, all.length);
   const questions = request.queries.map((query) => weigh(query, all));
-  const hits: Hit[] = [];
+  const hits: FileHit[] = [];
   for (const { file, chunk } of entries) {
     if (request.filter?.(file.attributes) === false) continue;
     const score = Math.max(0, ...questions.map((question) => scoreOf(chunk, question, meanLength)));

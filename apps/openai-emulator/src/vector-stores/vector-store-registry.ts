@@ -60,6 +60,11 @@ export class VectorStoreRegistry {
     this.files.get(id);
   }
 
+  /** It is in use: its days begin anew. */
+  touch(store: VectorStore): void {
+    store.touch(this.clock.seconds());
+  }
+
   /** A client asks how far the indexing of a file is. */
   look(file: StoreFile): void {
     file.proceed(this.clock.now(), true);
@@ -113,7 +118,8 @@ export class VectorStoreRegistry {
     this.stores.clear();
   }
 
-  private find(id: string): VectorStore | undefined {
+  /** Like {@link get} without the refusal, and without a look at the indexing. */
+  find(id: string): VectorStore | undefined {
     this.files.sweep();
     return this.stores.get(id);
   }

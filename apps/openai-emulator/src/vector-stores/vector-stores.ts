@@ -1,6 +1,5 @@
 // The routes of /vector_stores: create, look, list, change, delete, search.
 
-import type { EmulatorClock } from '../clock.js';
 import { ApiError } from '../errors.js';
 import type { Exchange } from '../http/exchange.js';
 import type { Router } from '../http/router.js';
@@ -15,10 +14,7 @@ import type { VectorStoreRegistry } from './vector-store-registry.js';
 const MOST_FILES = 500;
 
 export class VectorStores {
-  constructor(
-    private readonly registry: VectorStoreRegistry,
-    private readonly clock: EmulatorClock,
-  ) {}
+  constructor(private readonly registry: VectorStoreRegistry) {}
 
   addTo(router: Router): void {
     const one = '/v1/vector_stores/{vector_store_id}';
@@ -75,7 +71,7 @@ export class VectorStores {
   readonly search = (exchange: Exchange): void => {
     const request = toSearchRequest(exchange.object());
     const store = this.registry.living(idOf(exchange));
-    store.touch(this.clock.seconds());
+    this.registry.touch(store);
     exchange.json(200, {
       object: 'vector_store.search_results.page',
       search_query: request.queries,
