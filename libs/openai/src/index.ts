@@ -6,6 +6,11 @@ export type {
 } from 'openai/resources/responses/responses';
 export { costOf } from './catalogue/cost-of.js';
 export type { BatchRow } from './batches/batch-lines.js';
+export * from './accounts/openai-accounts.js';
+export * from './accounts/provider-calls.js';
+export * from './accounts/read-profiles.js';
+export * from './files/files-client.js';
+export * from './vector-stores/vector-stores-client.js';
 export * from './batches/batches-client.js';
 export * from './catalogue/model-aliases.js';
 export * from './catalogue/model-catalogue.js';

@@ -2,6 +2,8 @@
 // RunsConfig to be provided (ConfigModule.of does).
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { liveSecret, OpenaiConfig, RunsConfig } from '#config';
+import { OpenaiAccounts } from './accounts/openai-accounts.js';
+import { readProfiles } from './accounts/read-profiles.js';
 import { BatchesClient } from './batches/batches-client.js';
 import { parseModelAliases } from './catalogue/model-aliases.js';
 import { ModelCatalogue } from './catalogue/model-catalogue.js';
@@ -51,6 +53,16 @@ import { ConversationsClient } from './conversations/conversations-client.js';
       },
     },
     {
+      provide: OpenaiAccounts,
+      inject: [OpenaiConfig, RunsConfig],
+      useFactory: (config: OpenaiConfig, runs: RunsConfig) => {
+        const { organization, project, baseUrl: baseURL, vectorStore } = config;
+        const apiKey = liveSecret(config, 'apiKey');
+        const own = { name: DEFAULT_PROFILE, apiKey, organization, project, baseURL, vectorStore };
+        return new OpenaiAccounts([own, ...readProfiles(config.profiles, own)], runs.maxRetries);
+      },
+    },
+    {
       provide: BatchesClient,
       inject: [ModelClients, OpenaiConfig, ModelCatalogue],
       useFactory: (clients: ModelClients, config: OpenaiConfig, catalogue: ModelCatalogue) =>
@@ -67,12 +79,15 @@ import { ConversationsClient } from './conversations/conversations-client.js';
       useFactory: (clients: ModelClients) => new ModelHealth(clients.sdk()),
     },
   ],
-  exports: [BatchesClient, ModelCatalogue, ModelClients, ConversationsClient, ModelHealth],
+  exports: [OpenaiAccounts, BatchesClient, ModelCatalogue, ModelClients, ConversationsClient, ModelHealth],
 })
 export class OpenaiModule implements OnApplicationShutdown {
-  constructor(@Inject(ModelClients) private readonly clients: ModelClients) {}
+  constructor(
+    @Inject(ModelClients) private readonly clients: ModelClients,
+    @Inject(OpenaiAccounts) private readonly accounts: OpenaiAccounts,
+  ) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.clients.close();
+    await Promise.all([this.clients.close(), this.accounts.close()]);
   }
 }

@@ -17,6 +17,20 @@ export class OpenaiConfig {
   @IsString()
   project: string = '';
 
+  @Env('OPENAI_VECTOR_STORE_ID', 'Where files of the knowledge doors go that name no store.', {
+    placeholders: ['your-vector-store-id', 'vs_xxxxx'],
+  })
+  @IsString()
+  vectorStore: string = '';
+
+  @Env(
+    'OPENAI_PROFILES',
+    'Further accounts for files and vector stores, JSON: `{"name": {"api_key", "organization", "project", "base_url", "vector_store_id"}}`; the key and the URL default to those above.',
+    { secret: true },
+  )
+  @IsString()
+  profiles: string = '';
+
   @Env('OPENAI_BASE_URL', 'Base URL of the provider, with `/v1`.')
   @Matches(/^https?:\/\//, { message: 'must be an http(s) URL' })
   baseUrl: string = 'https://api.openai.com/v1';
