@@ -8,6 +8,7 @@ import { HealthConfig } from './concerns/health.config.js';
 import { KafkaConfig } from './concerns/kafka.config.js';
 import { LimitsConfig } from './concerns/limits.config.js';
 import { OpenaiConfig } from './concerns/openai.config.js';
+import { KnowledgeConfig } from './concerns/knowledge.config.js';
 import { PrivacyConfig } from './concerns/privacy.config.js';
 import { RabbitConfig } from './concerns/rabbit.config.js';
 import { RedisConfig } from './concerns/redis.config.js';
@@ -33,4 +34,5 @@ export const ALL_CONFIGS: readonly ConfigClass[] = [
   FeedbackConfig,
   AccessConfig,
   PrivacyConfig,
+  KnowledgeConfig,
 ];

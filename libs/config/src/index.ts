@@ -8,6 +8,7 @@ export * from './concerns/health.config.js';
 export * from './concerns/kafka.config.js';
 export * from './concerns/limits.config.js';
 export * from './concerns/openai.config.js';
+export * from './concerns/knowledge.config.js';
 export * from './concerns/privacy.config.js';
 export * from './concerns/rabbit.config.js';
 export * from './concerns/redis.config.js';

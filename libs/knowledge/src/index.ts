@@ -1,3 +1,6 @@
 // The face of the knowledge lib: originals of conversations and files, kept exactly, searchable, and provably gone.
 export * from './objects/object-store.js';
 export * from './vcon/vcon.js';
+export { LocalObjectStore } from './objects/local-object-store.js';
+export { ObjectsModule } from './objects/objects.module.js';
+export { S3ObjectStore } from './objects/s3-object-store.js';

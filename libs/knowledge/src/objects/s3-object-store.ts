@@ -1,0 +1,149 @@
+// Objects at an S3-compatible service. What comes is spooled to the local disk first: only then are its hash, its name and its length known, and
+// only a whole file is sent.
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  type _Object,
+} from '@aws-sdk/client-s3';
+import type { KnowledgeConfig } from '#config';
+import { objectName, placeName, readObjectName } from './object-names.js';
+import {
+  ObjectStore,
+  type ListedObject,
+  type ObjectPlace,
+  type PutOptions,
+  type StoredObject,
+} from './object-store.js';
+import { spool } from './spool.js';
+import { absent, storageFault } from './storage-fault.js';
+
+export class S3ObjectStore extends ObjectStore {
+  private readonly client: S3Client;
+  private readonly bucket: string;
+  private readonly prefix: string;
+
+  constructor(private readonly config: KnowledgeConfig) {
+    super();
+    const { endpoint, region, accessKeyId, secretAccessKey, pathStyle } = config;
+    this.bucket = config.bucket;
+    this.prefix = `${config.s3Prefix}objects/`;
+    this.client = new S3Client({
+      region,
+      forcePathStyle: pathStyle,
+      ...(endpoint !== '' && { endpoint }),
+      ...(accessKeyId !== '' && { credentials: { accessKeyId, secretAccessKey } }),
+      // Services that are not AWS do not know the newer checksums; the name is the hash anyway.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    });
+  }
+
+  put(place: ObjectPlace, body: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredObject> {
+    return spool(this.config.directory, body, options, async ({ path, hash, bytes }) => {
+      const Key = this.keyOf(placeName(place), hash);
+      const put = new PutObjectCommand({
+        Bucket: this.bucket,
+        Key,
+        Body: createReadStream(path),
+        ContentLength: bytes,
+        ContentType: 'application/octet-stream',
+      });
+      await this.client.send(put, aborted(options.signal)).catch(storageFault('write'));
+      return { hash, bytes };
+    });
+  }
+
+  async open(place: ObjectPlace, hash: string): Promise<{ bytes: number; body: Readable }> {
+    try {
+      const Key = this.keyOf(placeName(place), hash);
+      const { Body, ContentLength } = await this.client.send(
+        new GetObjectCommand({ Bucket: this.bucket, Key }),
+      );
+      return { bytes: ContentLength ?? 0, body: Body as Readable };
+    } catch (error) {
+      if (isAbsent(error)) throw absent();
+      return storageFault('read')(error);
+    }
+  }
+
+  has(place: ObjectPlace, hash: string): Promise<boolean> {
+    return this.hasKey(this.keyOf(placeName(place), hash));
+  }
+
+  remove(place: ObjectPlace, hash: string): Promise<boolean> {
+    return this.removeKey(this.keyOf(placeName(place), hash));
+  }
+
+  async removeAll(place: ObjectPlace): Promise<number> {
+    let removed = 0;
+    for await (const { Key } of this.keys(`${placeName(place)}/`)) if (await this.removeKey(Key!)) removed++;
+    return removed;
+  }
+
+  async *list(): AsyncGenerator<ListedObject> {
+    for await (const { Key = '', Size = 0, LastModified } of this.keys('')) {
+      const name = readObjectName(Key.slice(this.prefix.length));
+      if (name) yield { ...name, bytes: Size, stored_at: LastModified?.getTime() ?? 0 };
+    }
+  }
+
+  nameOf(place: ObjectPlace): string {
+    return placeName(place);
+  }
+
+  removeListed({ place, hash }: ListedObject): Promise<boolean> {
+    return this.removeKey(this.keyOf(place, hash));
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+
+  private keyOf(place: string, hash: string): string {
+    return this.prefix + objectName(place, hash);
+  }
+
+  private async hasKey(Key: string): Promise<boolean> {
+    try {
+      await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key }));
+      return true;
+    } catch (error) {
+      return isAbsent(error) ? false : storageFault('read')(error);
+    }
+  }
+
+  /** The service does not say whether there was one. */
+  private async removeKey(Key: string): Promise<boolean> {
+    if (!(await this.hasKey(Key))) return false;
+    await this.client
+      .send(new DeleteObjectCommand({ Bucket: this.bucket, Key }))
+      .catch(storageFault('remove'));
+    return true;
+  }
+
+  private async *keys(below: string): AsyncGenerator<_Object> {
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await this.client
+        .send(
+          new ListObjectsV2Command({ Bucket: this.bucket, Prefix: this.prefix + below, ContinuationToken }),
+        )
+        .catch(storageFault('read'));
+      yield* page.Contents ?? [];
+      ContinuationToken = page.NextContinuationToken;
+    } while (ContinuationToken !== undefined);
+  }
+}
+
+const isAbsent = (error: unknown): boolean => {
+  const { name } = error as Error;
+  return name === 'NoSuchKey' || name === 'NotFound';
+};
+
+const aborted = (abortSignal: AbortSignal | undefined) => (abortSignal ? { abortSignal } : {});
