@@ -55,8 +55,8 @@ export interface VconAnalysis {
 export interface Vcon {
   vcon?: string;
   uuid: string;
-  /** RFC 3339. */
-  created_at: string;
+  /** RFC 3339. Older records may lack it. */
+  created_at?: string;
   updated_at?: string;
   subject?: string;
   parties: VconParty[];
