@@ -1,5 +1,10 @@
 // What a test or a benchmark asks of the emulator itself: rules, defaults, clock, journal. Needs no key.
 
+import type { Readable } from 'node:stream';
+
+import type { FileObject } from 'openai/resources/files';
+import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
+
 import type { Emulator } from './emulator.js';
 import { ApiError } from './errors.js';
 import type { Exchange } from './http/exchange.js';
@@ -8,6 +13,11 @@ import type { JournalEntry, JournalFilter } from './journal.js';
 import type { Rule } from './rules.js';
 import type { Settings } from './settings.js';
 import { patchSettings } from './settings.js';
+
+export interface Objects {
+  files: FileObject[];
+  vector_stores: VectorStore[];
+}
 
 export class Control {
   constructor(private readonly emulator: Emulator) {}
@@ -53,6 +63,22 @@ export class Control {
     this.emulator.batches.endAll(status);
   }
 
+  /** What is kept just now: for a test that nothing is left. */
+  objects(): Objects {
+    const { files, vectorStores } = this.emulator;
+    return { files: files.all(), vector_stores: vectorStores.all().map((store) => store.toObject()) };
+  }
+
+  /**
+   * What was uploaded, whatever its purpose.
+   * @throws ApiError 404 for a file that is gone, 410 for one that was too large to be kept
+   */
+  fileContent(id: string): Readable {
+    const stream = this.emulator.files.get(id).content.stream();
+    if (stream === undefined) throw new ApiError(410, 'The content was too large to be kept.');
+    return stream;
+  }
+
   reset(): void {
     this.emulator.reset();
   }
@@ -93,6 +119,12 @@ export class Control {
         throw ApiError.badRequest("'status' must be 'expired' or 'failed'.", 'status');
       this.endBatches(status);
       exchange.json(200, { status });
+    });
+    router.on('GET', '/_emulator/objects', (exchange) => exchange.json(200, this.objects()));
+    router.on('GET', '/_emulator/files/{file_id}/content', (exchange) => {
+      const id = exchange.params['file_id']!;
+      this.fileContent(id).destroy();
+      exchange.bytes(this.emulator.files.get(id).content, 'application/octet-stream');
     });
     router.on('POST', '/_emulator/reset', (exchange) => {
       this.reset();

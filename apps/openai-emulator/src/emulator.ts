@@ -33,9 +33,9 @@ export class Emulator {
   readonly faults = new FaultCounter();
   readonly wheel = new TimerWheel();
   readonly router = new Router();
-  readonly files = new FileStore(this.clock);
+  readonly files: FileStore;
   readonly batches: Batches;
-  private readonly vectorStores = new VectorStoreRegistry(this.files, this.clock, this.settings);
+  readonly vectorStores: VectorStoreRegistry;
   private readonly responseStore = new ResponseStore(this.clock, this.settings);
   private readonly conversationStore = new ConversationStore();
   private readonly responseContext = new ResponseContext(this.responseStore, this.conversationStore);
@@ -43,6 +43,8 @@ export class Emulator {
   /** @param report told of an error that is the emulator's own fault */
   constructor(readonly report: (error: unknown) => void) {
     const { router, clock, settings, faults, wheel } = this;
+    this.files = new FileStore(clock, report);
+    this.vectorStores = new VectorStoreRegistry(this.files, clock, settings);
     const models = new Models(clock);
     router.on('GET', '/v1/models', models.list);
     router.on('GET', '/v1/models/{model}', models.retrieve);

@@ -6,8 +6,9 @@ import { Control } from './control.js';
 import { Emulator } from './emulator.js';
 import { createEmulatorServer } from './server.js';
 
-export { Control } from './control.js';
+export { Control, type Objects } from './control.js';
 export type { JournalEntry, JournalFilter, Outcome } from './journal.js';
+export type { UploadSummary } from './http/upload.js';
 export type { Rule } from './rules.js';
 export type { Settings } from './settings.js';
 

@@ -6,6 +6,7 @@ import { Journal, keyDigest, withoutSecrets } from './journal.js';
 function entry(path: string, bytes = 10): JournalEntry {
   return {
     n: 0,
+    connection: 0,
     time: '',
     method: 'POST',
     path,

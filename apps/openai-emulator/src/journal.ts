@@ -7,6 +7,8 @@ export type Outcome = 'running' | 'answered' | 'client_aborted' | 'cut' | 'fin' 
 
 export interface JournalEntry {
   n: number;
+  /** Number of the TCP connection it came by. */
+  connection: number;
   /** ISO time, real clock. */
   time: string;
   method: string;

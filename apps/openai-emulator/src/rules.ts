@@ -1,6 +1,7 @@
 // Faults and answers set from outside for the requests that match, instead of by words in a message.
 
 import { ApiError } from './errors.js';
+import { isBodyFault } from './http/body-faults.js';
 
 export interface Rule {
   match: {
@@ -45,12 +46,21 @@ export class Rules {
     this.rules = [];
   }
 
-  /** The directives for a request, each use counted. */
-  take(method: string, path: string, body: unknown): string[] {
+  /**
+   * The directives for a request, each use counted.
+   * @param wanted those that are taken; the others keep their count
+   */
+  take(
+    method: string,
+    path: string,
+    body: unknown,
+    wanted = (directive: string) => !isBodyFault(directive),
+  ): string[] {
     if (this.rules.length === 0) return [];
     const taken: string[] = [];
     for (const rule of this.rules) {
       const { match } = rule;
+      if (!wanted(rule.directive)) continue;
       if (match.method !== undefined && match.method.toUpperCase() !== method) continue;
       if (match.path !== undefined && !path.startsWith(match.path)) continue;
       if (match.contains !== undefined && !(JSON.stringify(body) ?? '').includes(match.contains)) continue;

@@ -2,14 +2,17 @@
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Emulator } from './emulator.js';
 import { ApiError, failure } from './errors.js';
 import { faultsOf, replacesAnswer, strike } from './faults.js';
+import { DOWNLOADABLE } from './files/purposes.js';
+import { isBodyFault, spoilt } from './http/body-faults.js';
 import { Exchange } from './http/exchange.js';
 import { readJson } from './http/read-body.js';
-import { isForm, readForm, type Form } from './http/read-form.js';
+import { emptyForm, isForm, readForm } from './http/read-form.js';
 import type { JournalEntry } from './journal.js';
 import { keyDigest, withoutSecrets } from './journal.js';
 import { bare } from './rules.js';
@@ -34,21 +37,22 @@ async function serve(emulator: Emulator, request: IncomingMessage, response: Ser
   const split = url.indexOf('?');
   const path = split < 0 ? url : url.slice(0, split);
   const query = split < 0 ? '' : url.slice(split + 1);
-  let body: unknown;
-  let form: Form | undefined;
+  let exchange: Exchange | undefined;
   let unreadable: ApiError | undefined;
   try {
     if (isForm(request)) {
-      form = await readForm(request);
-      body = summary(form);
-    } else body = await readJson(request);
+      // In the journal before it has come: a long upload can be watched.
+      exchange = open(emulator, request, response, path, query, undefined);
+      await takeForm(emulator, exchange);
+      // A fault of the body was the answer.
+      if (exchange.ended) return await exchange.form?.file?.content.drop();
+    } else exchange = open(emulator, request, response, path, query, await readJson(request));
   } catch (error) {
     // The connection broke off while the body came in, or the body is bad; the second deserves an answer.
     if (!(error instanceof ApiError)) return;
     unreadable = error;
+    exchange ??= open(emulator, request, response, path, query, undefined);
   }
-  const exchange = open(emulator, request, response, path, query, body);
-  exchange.form = form;
   try {
     if (unreadable !== undefined) throw unreadable;
     const match = emulator.router.find(method, path.endsWith('/') ? path.slice(0, -1) : path);
@@ -65,7 +69,41 @@ async function serve(emulator: Emulator, request: IncomingMessage, response: Ser
   } catch (error) {
     exchange.error(error instanceof ApiError ? error : failure('500'));
     if (!(error instanceof ApiError)) emulator.report(error);
+  } finally {
+    if (exchange.form?.file?.taken === false) await exchange.form.file.content.drop();
   }
+}
+
+/** Reads the form of an exchange; faults of the body may have ended the exchange meanwhile. */
+async function takeForm(emulator: Emulator, exchange: Exchange): Promise<void> {
+  const { request, entry, path } = exchange;
+  const form = emptyForm();
+  exchange.form = form;
+  exchange.body = form.summary;
+  if (emulator.settings.journal_bodies) entry.body = form.summary;
+  const faults = emulator.rules.take(entry.method, path, undefined, isBodyFault);
+  const header = directivesOf(request).filter(isBodyFault);
+  const body = spoilt(request, exchange, [...faults, ...header]);
+  try {
+    await readForm(
+      request,
+      body,
+      form,
+      ({ fields: { purpose } }) => purpose === undefined || DOWNLOADABLE.has(purpose),
+    );
+  } catch (error) {
+    await form.file?.content.drop();
+    throw error;
+  }
+}
+
+const connections = new WeakMap<Socket, number>();
+let connectionCount = 0;
+
+function numberOf(socket: Socket): number {
+  let number = connections.get(socket);
+  if (number === undefined) connections.set(socket, (number = ++connectionCount));
+  return number;
 }
 
 function open(
@@ -79,6 +117,7 @@ function open(
   const { settings, journal } = emulator;
   const entry: JournalEntry = {
     n: 0,
+    connection: numberOf(request.socket),
     time: new Date().toISOString(),
     method: request.method ?? 'GET',
     path,
@@ -102,12 +141,6 @@ function open(
   return new Exchange(request, response, path, query, body, entry);
 }
 
-/** What journal and rules see of a form: not the bytes of its file. */
-const summary = ({ fields, file }: Form): unknown => ({
-  ...fields,
-  ...(file && { file: { filename: file.filename, bytes: file.bytes } }),
-});
-
 function checkKey(request: IncomingMessage): void {
   const key = bearer(request);
   if (key === undefined) {
@@ -124,6 +157,12 @@ function bearer(request: IncomingMessage): string | undefined {
   return /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
+/** Of the fault header, without brackets. */
+function directivesOf(request: IncomingMessage): string[] {
+  const header = request.headers['x-emulator-fault'];
+  return typeof header === 'string' ? header.split(/\]\]\s*(?=\[\[)/).map(bare) : [];
+}
+
 /**
  * Applies header and rules; what shapes an answer is left to the handler in `exchange.directives`.
  * @returns ms to wait before the handler's turn; undefined when a fault took the whole answer
@@ -131,8 +170,7 @@ function bearer(request: IncomingMessage): string | undefined {
 function strikeFromOutside(emulator: Emulator, exchange: Exchange): number | undefined {
   const { request, entry, path, body } = exchange;
   const directives = emulator.rules.take(entry.method, path, body);
-  const header = request.headers['x-emulator-fault'];
-  if (typeof header === 'string') directives.push(...header.split(/\]\]\s*(?=\[\[)/).map(bare));
+  directives.push(...directivesOf(request).filter((directive) => !isBodyFault(directive)));
   let wait = 0;
   for (const directive of directives) {
     const [fault] = faultsOf([directive]);

@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Batch } from 'openai/resources/batches';
 
 import type { EmulatorClock } from '../clock.js';
+import { FileBytes } from '../files/file-bytes.js';
 import type { FileStore } from '../files/file-store.js';
 import { newId } from '../ids.js';
 import type { Settings } from '../settings.js';
@@ -67,7 +68,7 @@ export class BatchWork {
     await nextTurn();
     await this.held('validating');
     const file = parts.files.find(batch.input_file_id);
-    const text = file === undefined ? '' : Buffer.concat(file.chunks).toString();
+    const text = file === undefined ? '' : await file.content.text();
     const { lines, errors } = readBatchInput(text, batch.endpoint);
     if (errors.length > 0 || this.verdict === 'failed') {
       const data =
@@ -151,7 +152,7 @@ export class BatchWork {
     return this.parts.files.add({
       filename: `${this.batch.id}_${what}.jsonl`,
       purpose: 'batch_output',
-      chunks: rows.map((row) => Buffer.from(`${row}\n`)),
+      content: FileBytes.of(rows.map((row) => Buffer.from(`${row}\n`))),
       lifetimeSeconds: this.outputSeconds,
     }).id;
   }

@@ -70,6 +70,7 @@ export class LineExchange extends Exchange {
 /** The journal holds what came over HTTP; a line came with its file. */
 const unlisted = (path: string): JournalEntry => ({
   n: 0,
+  connection: 0,
   time: new Date().toISOString(),
   method: 'POST',
   path,

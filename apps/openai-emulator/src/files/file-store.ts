@@ -1,20 +1,22 @@
-// Files in memory, as the pieces they came in. Knows their lifetime, nothing of who uses them.
+// Files and their content. Knows their lifetime, nothing of who uses them.
 
 import type { FileObject } from 'openai/resources/files';
 
 import type { EmulatorClock } from '../clock.js';
 import { ApiError } from '../errors.js';
 import { newId } from '../ids.js';
+import type { FileBytes } from './file-bytes.js';
+import { DOWNLOADABLE } from './purposes.js';
 
 export interface StoredFile {
   object: FileObject;
-  chunks: readonly Buffer[];
+  content: FileBytes;
 }
 
 export interface NewFile {
   filename: string;
   purpose: FileObject['purpose'];
-  chunks: readonly Buffer[];
+  content: FileBytes;
   /** After its creation; for ever when absent. */
   lifetimeSeconds?: number | undefined;
 }
@@ -25,21 +27,27 @@ export class FileStore {
   /** No file expires before, seconds. */
   private nextExpiry = Infinity;
 
-  constructor(private readonly clock: EmulatorClock) {}
+  /** @param report told of content that could not be let go */
+  constructor(
+    private readonly clock: EmulatorClock,
+    private readonly report: (error: unknown) => void,
+  ) {}
 
-  add({ filename, purpose, chunks, lifetimeSeconds }: NewFile): FileObject {
+  add({ filename, purpose, content, lifetimeSeconds }: NewFile): FileObject {
     const created_at = this.clock.seconds();
     const object: FileObject = {
       id: newId('file-'),
       object: 'file',
-      bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+      bytes: content.size,
       created_at,
       filename,
       purpose,
       status: 'processed',
       ...(lifetimeSeconds === undefined ? {} : { expires_at: created_at + lifetimeSeconds }),
     };
-    this.files.set(object.id, { object, chunks });
+    this.files.set(object.id, { object, content });
+    // Nobody can ever ask for it, and it is too large to be looked into.
+    if (!DOWNLOADABLE.has(purpose) && content.small === undefined) content.drop().catch(this.report);
     this.nextExpiry = Math.min(this.nextExpiry, object.expires_at ?? Infinity);
     return object;
   }
@@ -75,6 +83,7 @@ export class FileStore {
   }
 
   clear(): void {
+    for (const { content } of this.files.values()) content.drop().catch(this.report);
     this.files.clear();
     this.nextExpiry = Infinity;
   }
@@ -92,6 +101,7 @@ export class FileStore {
   }
 
   private remove(id: string): void {
+    this.files.get(id)?.content.drop().catch(this.report);
     this.files.delete(id);
     for (const listener of this.listeners) listener(id);
   }

@@ -1,27 +1,13 @@
 // The routes of /files: upload, look, list, delete, and the download that most purposes are refused.
 
-import type { FileObject, FilePurpose } from 'openai/resources/files';
+import type { FileObject } from 'openai/resources/files';
 
 import { ApiError } from '../errors.js';
 import type { Exchange } from '../http/exchange.js';
 import { pageOf } from '../page.js';
 import type { FileStore } from './file-store.js';
+import { DOWNLOADABLE, PURPOSES } from './purposes.js';
 
-const PURPOSES: ReadonlySet<string> = new Set<FilePurpose>([
-  'assistants',
-  'batch',
-  'fine-tune',
-  'vision',
-  'user_data',
-  'evals',
-]);
-/** What OpenAI gives back; the rest can only be used there. */
-const DOWNLOADABLE: ReadonlySet<string> = new Set<FileObject['purpose']>([
-  'batch',
-  'batch_output',
-  'fine-tune',
-  'fine-tune-results',
-]);
 const BATCH_BYTES = 200 << 20;
 const BATCH_SECONDS = 30 * 86_400;
 const LIST_LIMIT = 10_000;
@@ -48,7 +34,7 @@ export class Files {
     const object = this.store.add({
       filename: file.filename,
       purpose: purpose as FileObject['purpose'],
-      chunks: file.chunks,
+      content: file.take(),
       lifetimeSeconds: lifetime(fields) ?? (purpose === 'batch' ? BATCH_SECONDS : undefined),
     });
     exchange.json(200, object);
@@ -71,10 +57,10 @@ export class Files {
   };
 
   readonly content = (exchange: Exchange): void => {
-    const { object, chunks } = this.store.get(idOf(exchange));
+    const { object, content } = this.store.get(idOf(exchange));
     if (!DOWNLOADABLE.has(object.purpose))
       throw ApiError.badRequest(`Not allowed to download files of purpose: ${object.purpose}`);
-    exchange.bytes(chunks, 'application/octet-stream', {
+    exchange.bytes(content, 'application/octet-stream', {
       'content-disposition': `attachment; filename="${encodeURIComponent(object.filename)}"`,
     });
   };

@@ -1,9 +1,10 @@
 // One request and its answer: headers as OpenAI sends them, JSON or a stream, and the journal's record of how it ended.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 
 import { ApiError } from '../errors.js';
+import type { FileBytes } from '../files/file-bytes.js';
 import { newId } from '../ids.js';
 import type { JournalEntry, Outcome } from '../journal.js';
 import type { Form } from './read-form.js';
@@ -41,7 +42,7 @@ export class Exchange {
     readonly response: ServerResponse,
     readonly path: string,
     private readonly queryText: string,
-    readonly body: unknown,
+    public body: unknown,
     readonly entry: JournalEntry,
   ) {
     response.once('close', () => {
@@ -102,20 +103,17 @@ export class Exchange {
     this.response.end(text);
   }
 
-  /** A body that is no text, or too long for one: in the pieces that it has, as fast as they are read. */
-  bytes(
-    chunks: readonly Buffer[],
-    contentType: string,
-    headers: Readonly<Record<string, string>> = {},
-  ): void {
-    if (this.ended) return;
+  /** A body that is no text, or too long for one: as fast as it is read. */
+  bytes(content: FileBytes, contentType: string, headers: Readonly<Record<string, string>> = {}): void {
+    const source = content.stream();
+    if (this.ended || source === undefined) return;
     const head = this.head(contentType, headers);
-    head.push('content-length', String(chunks.reduce((sum, chunk) => sum + chunk.length, 0)));
+    head.push('content-length', String(content.size));
     this.response.writeHead(200, head);
     this.entry.status = 200;
-    Readable.from(chunks)
-      .pipe(this.response)
-      .once('finish', () => this.finish('answered'));
+    pipeline(source, this.response, (error) => {
+      if (error === undefined || error === null) this.finish('answered');
+    });
   }
 
   /** Starts a server-sent event stream. */

@@ -90,15 +90,9 @@ export class VectorStoreRegistry {
    */
   attach(store: VectorStore, attachment: Attachment, directives: readonly string[]): StoreFile {
     const { file_id: id, attributes, sizes } = attachment;
-    const { object, chunks } = this.files.get(id);
+    const { object, content } = this.files.get(id);
     const { filename } = object;
-    const indexing = planIndexing(
-      filename,
-      Buffer.concat(chunks),
-      directives,
-      this.settings,
-      this.clock.now(),
-    );
+    const indexing = planIndexing(filename, content.small, directives, this.settings, this.clock.now());
     const createdAt = this.clock.seconds();
     const file = new StoreFile({ id, filename, storeId: store.id, createdAt, attributes, sizes, indexing });
     // Last in the order of lists.
