@@ -101,6 +101,7 @@ export class System {
     return {
       NODE_ENV: 'development',
       HOST: '127.0.0.1',
+      STORAGE_DIR: join(RUN_DIR, 'storage'),
       ADMIN_USER: admin.user,
       ADMIN_PASSWORD: admin.password,
       ...given('REDIS_URL', endpoints.redis),

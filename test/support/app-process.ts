@@ -35,6 +35,7 @@ export class AppProcess {
       HOME: dir,
       // Dozens of starts of the same programs in one test run: compiled once.
       NODE_COMPILE_CACHE: join(tmpdir(), 'parley-compile-cache'),
+      STORAGE_DIR: join(dir, 'storage'),
       ...spec.env,
       HOST: '127.0.0.1',
       PORT: String(port),

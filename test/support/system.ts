@@ -1,6 +1,9 @@
 // A whole Parley for stories: the built apps and the emulator as child processes on free ports, on the shared Redis and RabbitMQ
 // under names of their own. Stories talk to it through its outside doors only.
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { AppProcess } from './app-process.js';
 import { FrameSocket, type SocketOptions } from './frame-socket.js';
@@ -49,6 +52,8 @@ export class ParleySystem {
     /** For looking at the documented keys, all below `prefix`. */
     readonly redis: Redis,
     readonly prefix: string,
+    /** Where its processes keep files. */
+    readonly directory: string,
   ) {}
 
   static async start(options: SystemOptions = {}): Promise<ParleySystem> {
@@ -62,8 +67,10 @@ export class ParleySystem {
       env: {},
       readyPath: '/_emulator/health',
     });
+    const directory = mkdtempSync(join(tmpdir(), 'parley-system-'));
     const env = {
       NODE_ENV: 'test',
+      STORAGE_DIR: directory,
       REDIS_URL: redisUrl,
       REDIS_PREFIX: prefix,
       RABBITMQ_URL: rabbitUrl,
@@ -96,7 +103,16 @@ export class ParleySystem {
     const [gateway, ...streams] = results.map((result) => (result as { value?: AppProcess }).value);
     const redis = new Redis(redisUrl);
     const rabbit = await RabbitClient.open(rabbitUrl, names);
-    const system = new ParleySystem(env, emulator, streams as AppProcess[], gateway, rabbit, redis, prefix);
+    const system = new ParleySystem(
+      env,
+      emulator,
+      streams as AppProcess[],
+      gateway,
+      rabbit,
+      redis,
+      prefix,
+      directory,
+    );
     if (options.emulator) await system.control('POST', 'defaults', options.emulator);
     return system;
   }
@@ -165,6 +181,7 @@ export class ParleySystem {
     for await (const keys of this.redis.scanStream({ match: `${this.prefix}*`, count: 1_000 }))
       if ((keys as string[]).length > 0) await this.redis.unlink(...(keys as string[]));
     this.redis.disconnect();
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }
 
