@@ -4,6 +4,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { AssistantManagerModule } from '#assistants';
 import { AuthModule } from '#auth';
 import { JobsModule } from '#jobs';
+import { VconJobsModule, VconStorageModule } from '#knowledge';
 import { RabbitModule } from '#messaging';
 import { RedisModule } from '#redis';
 import { ErasureModule } from '#retention';
@@ -32,6 +33,9 @@ import { RunAccess } from './runs/run-access.js';
 import { RunsController } from './runs/runs.controller.js';
 import { TicketsController } from './tickets/tickets.controller.js';
 import { UsageController } from './usage/usage.controller.js';
+import { VconSearchController } from './vcons/vcon-search.controller.js';
+import { VconUpkeepController } from './vcons/vcon-upkeep.controller.js';
+import { VconsController } from './vcons/vcons.controller.js';
 
 @Module({
   imports: [
@@ -45,6 +49,8 @@ import { UsageController } from './usage/usage.controller.js';
     AssistantManagerModule,
     UsageModule,
     ErasureModule,
+    VconStorageModule,
+    VconJobsModule,
   ],
   controllers: [
     MessagesController,
@@ -64,6 +70,9 @@ import { UsageController } from './usage/usage.controller.js';
     UsageController,
     ErasuresController,
     ExportsController,
+    VconSearchController,
+    VconUpkeepController,
+    VconsController,
   ],
   providers: [
     RequestAccess,

@@ -16,6 +16,7 @@ import {
   RedisConfig,
   RunsConfig,
   ToolsConfig,
+  VconConfig,
 } from '#config';
 import { JobQueue } from '#jobs';
 import { bootstrapApp } from '#telemetry';
@@ -23,6 +24,7 @@ import { BOARD_PATH, mountBullBoard } from './admin/bull-board.js';
 import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/serve-docs.js';
 import { ENVELOPE_ERRORS } from './openai-assistant/envelope.js';
+import { takeRawVcons } from './vcons/raw-vcons.js';
 
 await bootstrapApp({
   name: 'gateway',
@@ -39,12 +41,14 @@ await bootstrapApp({
     LimitsConfig,
     FeedbackConfig,
     KnowledgeConfig,
+    VconConfig,
   ],
   errorForms: [ENVELOPE_ERRORS],
   module: () => AppModule,
   prepare: async (app) => {
     const logger = new Logger('Gateway');
     await protectPages(app);
+    takeRawVcons(app);
     serveDocs(app);
     if (!app.get(Administrators).possible)
       logger.warn(`ADMIN_PASSWORD is not set: ${BOARD_PATH} and the administrative routes are closed`);

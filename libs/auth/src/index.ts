@@ -5,6 +5,7 @@ export { Administrators } from './administrators.js';
 export { channelObject, type AuditEntry, type SealedEntry } from './audit/audit-entry.js';
 export { AuditLog, type AuditHead, type AuditPage, type Deed } from './audit/audit-log.js';
 export { DeniedAccess } from './audit/denied-access.js';
+export { bind, isGenuine, sealReceipt, type Seal, type Sealed } from './audit/receipt-seal.js';
 export { verifyAudit, type AuditVerdict } from './audit/verify-audit.js';
 export * from './auth.module.js';
 export { can, type Verdict } from './can.js';

@@ -15,6 +15,7 @@ import { RedisConfig } from './concerns/redis.config.js';
 import { RunsConfig } from './concerns/runs.config.js';
 import { ServerConfig, StreamConfig } from './concerns/server.config.js';
 import { ToolsConfig } from './concerns/tools.config.js';
+import { VconConfig } from './concerns/vcon.config.js';
 import type { ConfigClass } from './load-config.js';
 
 export const ALL_CONFIGS: readonly ConfigClass[] = [
@@ -35,4 +36,5 @@ export const ALL_CONFIGS: readonly ConfigClass[] = [
   AccessConfig,
   PrivacyConfig,
   KnowledgeConfig,
+  VconConfig,
 ];

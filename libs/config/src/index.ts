@@ -15,6 +15,7 @@ export * from './concerns/redis.config.js';
 export * from './concerns/runs.config.js';
 export * from './concerns/server.config.js';
 export * from './concerns/tools.config.js';
+export * from './concerns/vcon.config.js';
 export * from './config.module.js';
 export * from './configuration-table.js';
 export * from './describe-config.js';

@@ -64,6 +64,7 @@ export const ERRORS = {
   upstream_account: spec(502, 'none', 'The AI service is not available for this installation.'),
   content_refused: spec(422, 'none', 'The content was refused.'),
   vcon_invalid: spec(422, 'fix_request', 'This is not a valid vCon.'),
+  content_gone: spec(410, 'none', 'Its content is not here any more.'),
   upload_failed: spec(502, 'retry_later', 'The file could not be uploaded to the AI service.'),
   vector_store_failed: spec(502, 'retry_later', 'The vector store at the AI service could not be used.'),
   upstream_authentication: spec(

@@ -22,13 +22,26 @@ export interface JobPayloads {
   'owners-upkeep': Record<string, never>;
   /** Erases what is kept of a user or a channel; the id names the erasure, the subject is not in the job. */
   erasure: { id: string };
+  /** Looks once how far a vector store is with a vCon; `look` counts, and a lost one is made up for by the upkeep. */
+  'vcon-index': { tenant: string; profile: string; uuid: string; look: number };
+  /** Takes up saves that were cut off and removals that are not done. */
+  'vcon-upkeep': Record<string, never>;
+  /** Looks for files without a vCon and vCons without their files. */
+  'vcon-sweep': Record<string, never>;
   /** Sends dead letters back to where they came in; `id` is one letter's, or `all`. */
   'dead-letter-replay': { source: 'runs' | 'rabbitmq'; id: string };
 }
 
 export type JobName = keyof JobPayloads;
 
-export const QUEUES = ['run-retry', 'batches', 'maintenance', 'dead-letter-replay', 'erasure'] as const;
+export const QUEUES = [
+  'run-retry',
+  'batches',
+  'maintenance',
+  'dead-letter-replay',
+  'erasure',
+  'knowledge',
+] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 interface JobSpec {
@@ -75,6 +88,9 @@ export const JOBS: { readonly [N in JobName]: JobSpec } = {
     options: { attempts: 12, backoff: { type: 'exponential', delay: 5_000, jitter: 0.5 } },
   },
   'dead-letter-replay': { queue: 'dead-letter-replay' },
+  'vcon-index': { queue: 'knowledge', options: { removeOnComplete: { count: 20 } } },
+  'vcon-upkeep': { queue: 'knowledge', ...EVERY_FEW_SECONDS },
+  'vcon-sweep': { queue: 'knowledge', schedule: { pattern: '53 2 * * *', tz: 'UTC' } },
 };
 
 export const JOB_NAMES = Object.keys(JOBS) as JobName[];

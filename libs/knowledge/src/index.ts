@@ -1,5 +1,19 @@
 // The face of the knowledge lib: originals of conversations and files, kept exactly, searchable, and provably gone.
 export * from './objects/object-store.js';
+export { isDone, REMOVABLE, type Removal, type RemovalObject, type VconReceipt } from './storage/removal.js';
+export {
+  PURPOSES,
+  readUuid,
+  SaveOptions,
+  type AccountOptions,
+  type Purpose,
+} from './storage/vcon-options.js';
+export { VCON_STATES, type VconRecord, type VconRef, type VconState } from './storage/vcon-record.js';
+export type { Saved, SaveWish } from './storage/vcon-saver.js';
+export type { VconMatch, VconQuery } from './storage/vcon-search.js';
+export { VconJobsModule, VconStorageModule } from './storage/vcon-storage.module.js';
+export { VconStorage } from './storage/vcon-storage.js';
+export { VconSweep, type Orphan, type SweepReport } from './storage/vcon-sweep.js';
 export * from './vcon/vcon.js';
 export { LocalObjectStore } from './objects/local-object-store.js';
 export { ObjectsModule } from './objects/objects.module.js';

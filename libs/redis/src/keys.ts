@@ -248,6 +248,17 @@ export class Keys {
     return `${this.prefix}{usage}:`;
   }
 
+  /**
+   * Start of everything about saved vCons; the scripts of the knowledge lib add (`member` = digest of tenant and profile, `/`, uuid):
+   * `r:<member>` string, the record; `all:<digest of the tenant>` zset `<ms of the first save>/<member>`, in that order; `open` zset member →
+   * ms at which somebody looks how far it is; `files` hash id of a file at the provider → member; `o:<owner>` zset of the members that are
+   * about a person or channel; `lock:<uuid>` who works on it; `rm:<id>` string, what has to go, and `removals` zset id → ms of the next try;
+   * `key` of the persons' digests.
+   */
+  get vcons(): string {
+    return `${this.prefix}{vcons}:`;
+  }
+
   all(): readonly ShardKeys[] {
     return this.shards;
   }

@@ -25,6 +25,9 @@ export const LOG_FIELDS: ReadonlySet<string> = new Set([
   'tries',
   'entry_id',
   'batch',
+  'vcon',
+  'file_id',
+  'vector_store_id',
   // what happened
   'code',
   'outcome',

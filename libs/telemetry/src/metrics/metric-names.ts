@@ -43,5 +43,10 @@ export const METRIC = {
   partUp: 'parley_health_part_up',
   satisfaction: 'parley_satisfaction_score',
   feedback: 'parley_feedback_in_window',
+  vconSaves: 'parley_vcon_saves_total',
+  vconSaveSeconds: 'parley_vcon_save_seconds',
+  vconDeletions: 'parley_vcon_deletions_total',
+  vconSearchSeconds: 'parley_vcon_search_seconds',
+  vconRemovalsPending: 'parley_vcon_removals_pending',
   http: 'parley_http_request_duration_seconds',
 } as const;

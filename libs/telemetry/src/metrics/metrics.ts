@@ -8,6 +8,7 @@ const FIRST_TOKEN_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 2
 const TURNS = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500];
 const BATCHES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 const HTTP_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 15];
+const UPSTREAM_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120];
 const SCRAPE_WAIT_MS = 1_000;
 
 export class Metrics {
@@ -132,6 +133,26 @@ export class Metrics {
     'source',
   ]);
   readonly feedback = this.gauge(METRIC.feedback, 'Feedback that this mean is of.', ['source']);
+
+  /** outcome: saved, unchanged, or the ErrorCode by which it failed. */
+  readonly vconSaves = this.counter(METRIC.vconSaves, 'Saves of vCons.', ['outcome']);
+  readonly vconSaveSeconds = this.histogram(
+    METRIC.vconSaveSeconds,
+    'Seconds until a vCon was saved, without its indexing.',
+    UPSTREAM_SECONDS,
+  );
+  /** outcome: done, incomplete. */
+  readonly vconDeletions = this.counter(METRIC.vconDeletions, 'Deletions of vCons.', ['outcome']);
+  readonly vconSearchSeconds = this.histogram(
+    METRIC.vconSearchSeconds,
+    'Seconds of a search.',
+    UPSTREAM_SECONDS,
+  );
+  /** One figure of the whole system, whoever is asked. */
+  readonly vconRemovalsPending = this.gauge(
+    METRIC.vconRemovalsPending,
+    'Removals of files that are not done yet.',
+  );
 
   /** 1 up, 0.5 degraded, 0 down. */
   readonly partUp = this.gauge(METRIC.partUp, 'Health of a part: 1 up, 0.5 degraded, 0 down.', ['part']);

@@ -1,0 +1,279 @@
+// Saving: the original into the object store, one file up to the provider, into the vector store, and only then the older file away. Each step
+// is noted before it is taken, so that whoever finds a save that was cut off knows what to clean up.
+import { Injectable, Logger } from '@nestjs/common';
+import { ObjectStore } from '../objects/object-store.js';
+import { attemptObjects, fileObjects, removalOf, unknownUploads } from './removal-of.js';
+import type { Removal } from './removal.js';
+import { BEGUN_MS, Removals } from './removals.js';
+import type { SavePlan } from './save-plan.js';
+import { toFault } from './to-fault.js';
+import type { Held } from './vcon-lock.js';
+import { placeOf, type Fault, type VconRecord } from './vcon-record.js';
+import { VconRecords } from './vcon-records.js';
+import type { IndexState, VconRemote } from './vcon-remote.js';
+
+/** A save that nobody has ended by then was cut off: more than an upload with all its retries takes. */
+const CUT_OFF_MS = 20 * 60_000;
+/** How soon the index is looked at, should the job be lost. */
+const LOOK_MS = 15_000;
+const MOST_WARNINGS = 50;
+
+@Injectable()
+export class VconSaving {
+  private readonly logger = new Logger('VconStorage');
+  private readonly toldOf = new Set<string>();
+
+  constructor(
+    private readonly records: VconRecords,
+    private readonly objects: ObjectStore,
+    private readonly removals: Removals,
+  ) {}
+
+  /**
+   * Under the lock of the uuid.
+   * @param path of the file to upload
+   * @throws ParleyError: then nothing of it is left but the record, which says why
+   */
+  async save(
+    held: Held,
+    plan: SavePlan,
+    remote: VconRemote,
+    path: string,
+    owners: string[],
+  ): Promise<VconRecord> {
+    let before = await this.records.get(plan.ref);
+    if (before?.attempt !== undefined)
+      before = await this.abandon(held, before, { code: 'interrupted' }, true);
+    const now = Date.now();
+    const attempt = { name: plan.name, started_at: now, hash: plan.hash };
+    const live = before?.file === undefined ? undefined : before;
+    let record: VconRecord =
+      live === undefined
+        ? { ...this.fresh(plan, remote, before, now), owners, attempt }
+        : { ...live, attempt };
+    /** Tries of the upload: of all but one that was answered a file may have been left whose id was lost. */
+    let tries = 0;
+    const note = async (next: VconRecord, open = CUT_OFF_MS): Promise<void> => {
+      await this.records.write(held, plan.ref, { record: next, before: record, open: Date.now() + open });
+      record = next;
+    };
+    await this.records.write(held, plan.ref, { record, before, open: now + CUT_OFF_MS });
+    try {
+      await this.objects.put(placeOf(plan.ref), chunksOf(plan.original), {
+        maxBytes: plan.original.length,
+        signal: held.signal,
+      });
+      const file_id = await this.upload(held, plan, remote, path, () => (tries += 1));
+      tries -= 1;
+      const uploaded = { ...attempt, file_id, ...storeOf(plan) };
+      await note({ ...record, ...(live === undefined && { state: 'uploaded' as const }), attempt: uploaded });
+      const index = await this.attach(held, plan, remote, file_id);
+      return await this.commit(held, plan, { before, record, index, owners, lost: tries > 0 });
+    } catch (error) {
+      // What the provider refused has left nothing.
+      if (record.attempt?.file_id === undefined && isRefusal(error)) tries -= 1;
+      await this.abandon(held, record, toFault(error), tries > 0);
+      throw error;
+    }
+  }
+
+  /** Of a save that was cut off or failed: what it left goes, what was there before stays. */
+  async abandon(held: Held, record: VconRecord, fault: Fault, lost: boolean): Promise<VconRecord> {
+    const { attempt, ...rest } = record;
+    if (attempt === undefined) return record;
+    const lives = record.file !== undefined;
+    const ended: VconRecord = lives
+      ? { ...rest, last_fault: fault, changed_at: Date.now() }
+      : { ...rest, state: 'failed', fault, hash: '', bytes: 0, changed_at: Date.now() };
+    const objects = [
+      ...(lives && record.hash === attempt.hash ? [] : [{ kind: 'original' as const, id: attempt.hash }]),
+      ...attemptObjects(attempt, lost),
+    ];
+    const removal = removalOf(record, 'failed_save', objects);
+    const { uuid: vcon, profile } = record;
+    this.logger.warn({ vcon, profile, code: fault.code, reason: fault.detail }, 'save failed');
+    await this.finish(held, record, ended, [removal]);
+    return ended;
+  }
+
+  private async commit(
+    held: Held,
+    plan: SavePlan,
+    {
+      before,
+      record,
+      index,
+      owners,
+      lost,
+    }: {
+      before: VconRecord | undefined;
+      record: VconRecord;
+      index: IndexState | Fault | undefined;
+      owners: string[];
+      lost: boolean;
+    },
+  ): Promise<VconRecord> {
+    const { attempt, fault: _fault, last_fault: _last, indexing_since: _since, ...rest } = record;
+    const now = Date.now();
+    const next: VconRecord = {
+      ...rest,
+      ...this.content(plan),
+      ...stateOf(index, now),
+      file: { file_id: attempt!.file_id!, name: plan.name, ...storeOf(plan) },
+      made_with: plan.made_with,
+      owners,
+      changed_at: now,
+    };
+    const old = before === undefined || before.file === undefined ? [] : fileObjects(before.file);
+    const removals = [
+      removalOf(next, 'replaced', [
+        ...old,
+        ...(before !== undefined && before.hash !== '' && before.hash !== plan.hash
+          ? [{ kind: 'original' as const, id: before.hash }]
+          : []),
+      ]),
+      removalOf(next, 'failed_save', lost ? [unknownUploads(attempt!)] : []),
+    ];
+    await this.finish(held, record, next, removals);
+    return next;
+  }
+
+  private async finish(
+    held: Held,
+    before: VconRecord,
+    record: VconRecord,
+    removals: readonly Removal[],
+  ): Promise<void> {
+    const due = Date.now() + BEGUN_MS;
+    const wanted = removals.filter(({ objects }) => objects.length > 0);
+    await this.records.write(held, record, {
+      record,
+      before,
+      removals: wanted.map((removal) => ({ removal, due })),
+      ...(record.state === 'indexing' && { open: Date.now() + LOOK_MS }),
+    });
+    for (const removal of wanted) await this.removals.run(removal, 'vcons');
+  }
+
+  private async upload(
+    held: Held,
+    plan: SavePlan,
+    remote: VconRemote,
+    path: string,
+    tried: () => void,
+  ): Promise<string> {
+    const { name, purpose, content, options } = plan;
+    const { uuid: vcon, profile } = plan.ref;
+    const bytes = content.length;
+    const begun = performance.now();
+    this.logger.log({ vcon, profile, bytes }, 'upload begins');
+    const { file_id } = await remote.upload({
+      path,
+      bytes,
+      name,
+      purpose,
+      signal: held.signal,
+      begun: tried,
+      ...(options.expires_after_seconds !== undefined && {
+        expires_after_seconds: options.expires_after_seconds,
+      }),
+    });
+    const ms = Math.round(performance.now() - begun);
+    this.logger.log({ vcon, profile, bytes, ms, file_id }, 'uploaded');
+    return file_id;
+  }
+
+  /** @returns a fault for an account that may not use vector stores: then the vCon is kept all the same */
+  private async attach(
+    held: Held,
+    { vector_store_id, attributes, options, ref }: SavePlan,
+    remote: VconRemote,
+    file_id: string,
+  ): Promise<IndexState | Fault | undefined> {
+    if (vector_store_id === undefined) return undefined;
+    const { max_chunk_size_tokens, chunk_overlap_tokens } = options;
+    const fields = { vcon: ref.uuid, profile: ref.profile, file_id, vector_store_id };
+    try {
+      const index = await remote.attach({
+        vector_store_id,
+        file_id,
+        attributes,
+        signal: held.signal,
+        ...(max_chunk_size_tokens !== undefined && { max_chunk_size_tokens }),
+        ...(chunk_overlap_tokens !== undefined && { chunk_overlap_tokens }),
+      });
+      this.logger.log({ ...fields, state: index.status }, 'attached to the vector store');
+      return index;
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      if (!this.toldOf.has(ref.profile))
+        this.logger.warn(
+          { ...fields, code: 'no_vector_store_access' },
+          'the account may not use vector stores',
+        );
+      this.toldOf.add(ref.profile);
+      return { code: 'no_vector_store_access' };
+    }
+  }
+
+  private fresh(plan: SavePlan, remote: VconRemote, before: VconRecord | undefined, now: number): VconRecord {
+    return {
+      ...plan.ref,
+      ...this.content(plan),
+      state: 'saving',
+      account: remote.note,
+      hash: '',
+      bytes: 0,
+      made_with: '',
+      owners: [],
+      saved_at: before?.saved_at ?? now,
+      changed_at: now,
+    };
+  }
+
+  private content({ parsed, hash, original }: SavePlan) {
+    const warnings = parsed.warnings.slice(0, MOST_WARNINGS);
+    return { form: parsed.form, hash, bytes: original.length, warnings, signatures: parsed.signatures };
+  }
+}
+
+const storeOf = ({ vector_store_id }: SavePlan) => (vector_store_id === undefined ? {} : { vector_store_id });
+
+function stateOf(
+  index: IndexState | Fault | undefined,
+  now: number,
+): Pick<VconRecord, 'state' | 'fault' | 'indexing_since'> {
+  if (index === undefined) return { state: 'ready' };
+  if ('code' in index) return { state: 'index_failed', fault: index };
+  switch (index.status) {
+    case 'completed':
+      return { state: 'ready' };
+    case 'in_progress':
+      return { state: 'indexing', indexing_since: now };
+    case 'failed':
+    case 'cancelled':
+      return {
+        state: 'index_failed',
+        fault: { code: 'vector_store_failed', ...(index.detail && { detail: index.detail }) },
+      };
+    default:
+      return index.status satisfies never;
+  }
+}
+
+/** The provider said no to this request; nothing came of it. */
+const isRefusal = (error: unknown): boolean => {
+  const status = statusOf(error);
+  return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 409;
+};
+
+const isForbidden = (error: unknown): boolean => statusOf(error) === 403;
+
+/** What the provider answered, if it did. */
+const statusOf = (error: unknown): number | undefined =>
+  (error as { status?: number }).status ?? ((error as { cause?: { status?: number } }).cause ?? {}).status;
+
+async function* chunksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  const CHUNK = 1024 * 1024;
+  for (let at = 0; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK);
+}

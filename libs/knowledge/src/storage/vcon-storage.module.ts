@@ -1,0 +1,56 @@
+// Wires vCon storage. Needs the global RedisModule and ConfigModule (AccessConfig, OpenaiConfig, VconConfig, and what the object store and the
+// accounts need). The process that imports VconJobsModule also does the background work.
+import { Module } from '@nestjs/common';
+import { AuditLog } from '#auth';
+import { JobsModule } from '#jobs';
+import { OpenaiModule } from '#openai';
+import { ObjectsModule } from '../objects/objects.module.js';
+import { TemporaryFiles } from '../objects/temporary-files.js';
+import { ConserverSource } from './conserver-source.js';
+import { RemovalRecords } from './removal-records.js';
+import { Removals } from './removals.js';
+import { RenderedVcons } from './rendered-vcons.js';
+import { SavePlanner } from './save-planner.js';
+import { VconContents } from './vcon-contents.js';
+import { VconDeletion } from './vcon-deletion.js';
+import { VconIndexing } from './vcon-indexing.js';
+import { VconJobs } from './vcon-jobs.js';
+import { VconLock } from './vcon-lock.js';
+import { VconReader } from './vcon-reader.js';
+import { VconRecords } from './vcon-records.js';
+import { VconAccounts } from './vcon-accounts.js';
+import { VconSaver } from './vcon-saver.js';
+import { VconSaving } from './vcon-saving.js';
+import { VconSearch } from './vcon-search.js';
+import { VconStorage } from './vcon-storage.js';
+import { VconSweep } from './vcon-sweep.js';
+
+@Module({
+  imports: [JobsModule, ObjectsModule, OpenaiModule],
+  providers: [
+    AuditLog,
+    ConserverSource,
+    RemovalRecords,
+    Removals,
+    RenderedVcons,
+    SavePlanner,
+    TemporaryFiles,
+    VconAccounts,
+    VconContents,
+    VconDeletion,
+    VconIndexing,
+    VconLock,
+    VconReader,
+    VconRecords,
+    VconSaver,
+    VconSaving,
+    VconSearch,
+    VconStorage,
+    VconSweep,
+  ],
+  exports: [RemovalRecords, VconDeletion, VconIndexing, VconStorage, VconSweep],
+})
+export class VconStorageModule {}
+
+@Module({ imports: [VconStorageModule], providers: [VconJobs] })
+export class VconJobsModule {}
