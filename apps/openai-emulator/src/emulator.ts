@@ -1,5 +1,6 @@
 // All state of one emulator and the table of its routes.
 
+import { Transcriptions } from './audio/transcriptions.js';
 import { Batches } from './batches/batches.js';
 import { LineExchange } from './batches/line-exchange.js';
 import { ChatCompletions } from './chat/chat-completions.js';
@@ -79,6 +80,9 @@ export class Emulator {
     new VectorStores(this.vectorStores).addTo(router);
     new StoreFiles(this.vectorStores, settings).addTo(router);
     new FileBatches(this.vectorStores, settings).addTo(router);
+
+    const transcriptions = new Transcriptions({ models, faults, settings, wheel });
+    router.on('POST', '/v1/audio/transcriptions', transcriptions.create);
 
     const answers = { '/v1/responses': responses.create, '/v1/chat/completions': chat.create };
     const answer = (endpoint: string, body: unknown) =>

@@ -238,6 +238,32 @@ whenFound('what the emulator sends fits the document', () => {
     await judged('GET', `/conversations/${String(conversation)}/items`);
   });
 
+  test.each<[string, Record<string, string>]>([
+    ['json', { model: 'gpt-transcribe' }],
+    ['json with probabilities', { model: 'gpt-4o-transcribe', 'include[]': 'logprobs' }],
+    ['verbose', { model: 'whisper-1', response_format: 'verbose_json', 'timestamp_granularities[]': 'word' }],
+    ['diarized', { model: 'gpt-4o-transcribe-diarize', response_format: 'diarized_json' }],
+  ])('transcription: %s', async (what, fields) => {
+    const post = async (more: Record<string, string>) => {
+      const form = new FormData();
+      for (const [name, value] of Object.entries({ ...fields, ...more })) form.set(name, value);
+      form.set('file', new Blob(['ID3 [[say One. Two.]]']), 'a.mp3');
+      const headers = { authorization: 'Bearer sk-test' };
+      return fetch(`${emulator.url}/v1/audio/transcriptions`, { method: 'POST', headers, body: form });
+    };
+    const names = { json: 'Json', verbose: 'VerboseJson', diarized: 'DiarizedJson' };
+    const name = `CreateTranscriptionResponse${names[what.split(' ')[0] as keyof typeof names]}`;
+    expect(schema!.validateSchema(name, await (await post({})).json())).toEqual([]);
+    if (what === 'verbose') return;
+    const lines = (await (await post({ stream: 'true' })).text()).split('\n');
+    const events = lines
+      .filter((line) => line.startsWith('data: '))
+      .map((line) => JSON.parse(line.slice(6)) as unknown);
+    expect(events.length).toBeGreaterThan(2);
+    for (const event of events)
+      expect(schema!.validateSchema('CreateTranscriptionResponseStreamEvent', event)).toEqual([]);
+  });
+
   test('a conversation with every kind of item', async () => {
     const items = [{ type: 'message', role: 'user', content: 'Hi' }];
     const { id } = (await judged('POST', '/conversations', { items, metadata: { a: 'b' } })) as {

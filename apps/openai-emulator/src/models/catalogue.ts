@@ -55,6 +55,7 @@ export const MODELS: readonly ModelEntry[] = [
   { id: 'whisper-1', created: '2023-03-01', shutdown: '2027-02-26' },
   { id: 'gpt-4o-transcribe', created: '2025-03-20', shutdown: '2027-02-26' },
   { id: 'gpt-4o-mini-transcribe', created: '2025-03-20', shutdown: '2027-02-26' },
+  { id: 'gpt-4o-mini-transcribe-2025-12-15', created: '2025-12-15', shutdown: '2027-02-26' },
   { id: 'gpt-4o-transcribe-diarize', created: '2025-10-15', shutdown: '2027-02-26' },
   { id: 'text-embedding-3-small', created: '2024-01-25' },
   { id: 'text-embedding-3-large', created: '2024-01-25' },
