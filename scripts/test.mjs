@@ -5,6 +5,7 @@ import { OwnServices } from './lib/own-services.mjs';
 import { openRunDir } from './lib/paths.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { stopRunning } from './lib/processes.mjs';
+import { s3mockJar } from './lib/s3mock.mjs';
 import { runStep, stopStep } from './lib/step.mjs';
 import { untilSignal } from './lib/signals.mjs';
 import { countTests, planTests } from './lib/test-plan.mjs';
@@ -37,10 +38,11 @@ await runMain(async () => {
 });
 
 async function runAll(args, services) {
-  const [runtime, addresses] = await Promise.all([prepare(), services.start()]);
+  const [runtime, addresses, s3] = await Promise.all([prepare(), services.start(), s3mockJar()]);
   const env = {
     ...runtime.env,
     ...addresses,
+    ...s3,
     NODE_ENV: 'test',
     FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
   };

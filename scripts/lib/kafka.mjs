@@ -1,17 +1,18 @@
 // Kafka: how to recognise one that runs already, and how to run a single KRaft node from jars that Maven brings.
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Fault } from './fault.mjs';
-import { withLock } from './lock.mjs';
-import { CACHE_DIR } from './paths.mjs';
+import { bringJars, canHaveJars, jarsOf } from './maven.mjs';
 import { claimPort } from './ports.mjs';
 import { converse, waitFor } from './probe.mjs';
 import { launch, runLogged } from './processes.mjs';
 
 const VERSION = '4.2.0';
-const JARS = join(CACHE_DIR, `kafka-${VERSION}`);
+const JARS = jarsOf('kafka', VERSION);
+const DEPENDENCIES = [
+  { group: 'org.apache.kafka', artifact: 'kafka_2.13', version: VERSION },
+  { group: 'org.slf4j', artifact: 'slf4j-simple', version: '1.7.36' },
+];
 const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 
 export const kafka = {
@@ -24,14 +25,14 @@ export const kafka = {
   installHint: 'a broker in BOOTSTRAP_SERVER, or Java 17 with Maven',
   optional: true,
   url: (port) => `127.0.0.1:${port}`,
-  installed: () => java17() && (existsSync(JARS) || runs('mvn', ['--version'])),
+  installed: () => canHaveJars(JARS),
 
   async objection(port) {
     return (await answers(port)) ? undefined : 'it does not speak the Kafka protocol';
   },
 
   async start({ dir, port, log, onLaunch }) {
-    await bringJars();
+    await bringJars('kafka', VERSION, DEPENDENCIES);
     mkdirSync(dir, { recursive: true });
     const config = join(dir, 'server.properties');
     writeFileSync(config, properties(port, await claimPort(), join(dir, 'data')));
@@ -91,42 +92,4 @@ async function answers(port) {
     bytes.length >= 8 ? bytes.readInt32BE(4) : undefined,
   );
   return found === id;
-}
-
-function java17() {
-  const version = spawnSync('java', ['-version'], { encoding: 'utf8' }).stderr ?? '';
-  return Number(/version "(\d+)/.exec(version)?.[1] ?? 0) >= 17;
-}
-
-function runs(command, args) {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
-
-async function bringJars() {
-  mkdirSync(CACHE_DIR, { recursive: true });
-  await withLock(join(CACHE_DIR, 'kafka.lock'), async () => {
-    if (existsSync(JARS)) return;
-    const draft = mkdtempSync(join(CACHE_DIR, 'kafka-draft-'));
-    const log = join(CACHE_DIR, 'kafka-maven.log');
-    const dependency = (group, artifact, version) =>
-      `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
-    writeFileSync(
-      join(draft, 'pom.xml'),
-      `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
-<groupId>parley</groupId><artifactId>kafka-jars</artifactId><version>1</version><packaging>pom</packaging><dependencies>
-${dependency('org.apache.kafka', 'kafka_2.13', VERSION)}
-${dependency('org.slf4j', 'slf4j-simple', '1.7.36')}
-</dependencies></project>\n`,
-    );
-    const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
-    const args = ['-B', '-q', plugin, '-DincludeScope=runtime', `-DoutputDirectory=${join(draft, 'jars')}`];
-    try {
-      await runLogged('mvn', { command: 'mvn', args, cwd: draft, log });
-      renameSync(join(draft, 'jars'), JARS);
-    } catch {
-      throw new Fault(`Maven could not bring Kafka ${VERSION}; see ${log}`);
-    } finally {
-      rmSync(draft, { recursive: true, force: true });
-    }
-  });
 }

@@ -5,11 +5,13 @@ export { freePort } from './free-port.js';
 export { OwnedProcess, type ProcessSpec } from './owned-process.js';
 export {
   kafkaJars,
+  s3Jar,
   sharedRabbitUrl,
   sharedRedisUrl,
   startKafka,
   startRabbit,
   startRedis,
+  startS3,
   type RabbitOptions,
   type RedisOptions,
   type ServiceHandle,

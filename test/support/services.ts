@@ -15,7 +15,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, isFree } from './free-port.js';
 import { OwnedProcess, type ProcessSpec } from './owned-process.js';
-import { amqpAnswers, kafkaAnswers, redisAnswers, until } from './probe-port.js';
+import { amqpAnswers, ask, kafkaAnswers, redisAnswers, until } from './probe-port.js';
 
 /** One running service; `port` and `url` stay the same over restarts. */
 export interface ServiceHandle {
@@ -158,6 +158,36 @@ export async function startKafka(): Promise<ServiceHandle> {
         }
         const args = java('-Xms128m', '-Xmx384m', '-XX:TieredStopAtLevel=1', 'kafka.Kafka', config);
         return { command: 'java', args, cwd: dir, log: join(dir, 'kafka.log') };
+      },
+    },
+  ).start(undefined);
+}
+
+/** Where the test runner has put the jar of {@link startS3}; undefined where it could not be had. */
+export const s3Jar = (): string | undefined => process.env.S3MOCK_JAR;
+
+/** An S3-compatible server of its own with one bucket, `bucket`. Answers in 3 to 6 seconds. @throws Error where {@link s3Jar} has none */
+export async function startS3(bucket: string): Promise<ServiceHandle> {
+  const jar = s3Jar();
+  if (jar === undefined) throw new Error('unable to start S3; its jar was not brought');
+  return new Service(
+    's3',
+    {},
+    {
+      url: (port) => `http://127.0.0.1:${port}`,
+      answers: async (port) =>
+        (await ask(port, 'GET / HTTP/1.0\r\n\r\n'))?.toString('latin1').includes(' 200') ?? false,
+      timeoutMs: 60_000,
+      async prepare(port, dir) {
+        const env = {
+          ...process.env,
+          COM_ADOBE_TESTING_S3MOCK_HTTP_PORT: String(port),
+          COM_ADOBE_TESTING_S3MOCK_STORE_ROOT: join(dir, 'data'),
+          COM_ADOBE_TESTING_S3MOCK_STORE_INITIAL_BUCKETS: bucket,
+          COM_ADOBE_TESTING_S3MOCK_STORE_RETAIN_FILES_ON_EXIT: 'true',
+        };
+        const args = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-jar', jar, '--server.port=0'];
+        return { command: 'java', args, env, cwd: dir, log: join(dir, 's3.log') };
       },
     },
   ).start(undefined);

@@ -1,6 +1,7 @@
 // The local store keeps the promises of all stores, and its files are private.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalObjectStore } from './local-object-store.js';
@@ -50,3 +51,45 @@ test('a storage that cannot be written to is told as such', async () => {
   );
   await expect(put).rejects.toMatchObject({ code: 'storage_unavailable' });
 });
+
+test('what a process left that died goes with the next list; what is being written stays', async () => {
+  const own = await mkdtemp(join(directory, 'dead-'));
+  for (const name of ['f-dead', 'f-alive']) {
+    await mkdir(join(own, 'spool', name), { recursive: true });
+    await writeFile(join(own, 'spool', name, 'object'), 'half');
+  }
+  const hoursAgo = Date.now() / 1_000 - 7_200;
+  await utimes(join(own, 'spool', 'f-dead', 'object'), hoursAgo, hoursAgo);
+  for await (const { hash } of new LocalObjectStore(own).list()) throw new Error(hash);
+  expect(await readdir(join(own, 'spool'))).toEqual(['f-alive']);
+});
+
+// A small file system in memory: who may mount is root, and in many containers not even he.
+const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
+(canMount ? test : test.skip)(
+  'a full disk and a read-only one are told as such and keep nothing',
+  async () => {
+    const disk = await mkdtemp(join(directory, 'disk-'));
+    const place = { tenant: 't', owner: 'o' };
+    const away = { code: 'storage_unavailable' };
+    const limit = { maxBytes: 100_000_000 };
+    async function* large(): AsyncGenerator<Uint8Array> {
+      for (let n = 0; n < 64; n++) yield Buffer.alloc(65_536, n);
+    }
+    const small = () => halves(async () => undefined);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
+    try {
+      const full = new LocalObjectStore(disk);
+      const kept = await full.put(place, small(), limit);
+      await expect(full.put(place, large(), limit)).rejects.toMatchObject(away);
+      expect(await readdir(join(disk, 'spool'))).toEqual([]);
+      expect(await full.put(place, small(), limit)).toEqual(kept);
+      execFileSync('mount', ['-o', 'remount,ro', disk]);
+      await expect(full.put(place, small(), limit)).rejects.toMatchObject(away);
+      await expect(full.remove(place, kept.hash)).rejects.toMatchObject(away);
+      expect(await full.has(place, kept.hash)).toBe(true);
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  },
+);

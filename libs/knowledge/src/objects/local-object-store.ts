@@ -12,7 +12,7 @@ import {
   type PutOptions,
   type StoredObject,
 } from './object-store.js';
-import { spool } from './spool.js';
+import { dropDeadSpools, spool } from './spool.js';
 import { absent, storageFault } from './storage-fault.js';
 
 const OBJECTS = 'objects';
@@ -64,6 +64,7 @@ export class LocalObjectStore extends ObjectStore {
   }
 
   async *list(): AsyncGenerator<ListedObject> {
+    await dropDeadSpools(this.directory);
     for (const tenant of await this.namesIn(this.root))
       for (const owner of await this.namesIn(join(this.root, tenant)))
         for (const hash of await this.namesIn(join(this.root, tenant, owner))) {
@@ -91,11 +92,16 @@ export class LocalObjectStore extends ObjectStore {
       try {
         await mkdir(dirname(to), { recursive: true, mode: 0o700 });
         await rename(from, to);
-        return await syncDirectory(dirname(to));
+        break;
       } catch (error) {
         if (!isAbsent(error) || tries === TRIES) return storageFault('write')(error);
       }
     }
+    // A directory that is gone by now went with the object: somebody removed it.
+    for (const directory of [dirname(to), dirname(dirname(to))])
+      await syncDirectory(directory).catch((error: unknown) => {
+        if (!isAbsent(error)) storageFault('write')(error);
+      });
   }
 
   private async removeNamed(place: string, hash: string): Promise<boolean> {

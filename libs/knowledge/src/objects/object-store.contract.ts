@@ -73,6 +73,20 @@ export function keepsObjects(get: () => ObjectStore): void {
     expect(await listed()).toEqual(before);
   });
 
+  test('puts and removals at once end as the last of each owner says', async () => {
+    const place = { tenant: 'acme', owner: 'busy' };
+    await Promise.all(
+      Array.from({ length: 16 }, async (_, n) => {
+        const { hash } = await get().put(place, bytes(`content ${n}`), LIMIT);
+        await get().remove(place, hash);
+      }),
+    );
+    expect((await listed()).filter((one) => one.place === get().nameOf(place))).toEqual([]);
+    const { hash } = await get().put(place, bytes('last'), LIMIT);
+    expect(await read(place, hash)).toBe('last');
+    expect(await get().removeAll(place)).toBe(1);
+  });
+
   test('a name leads nowhere else, and says nothing', async () => {
     const { hash } = await get().put(ELSEWHERE, bytes('elsewhere'), LIMIT);
     expect(get().nameOf(ELSEWHERE)).toMatch(/^[\w-]{32}\/[\w-]{32}$/);

@@ -2,6 +2,7 @@
 // only a whole file is sent.
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -20,15 +21,23 @@ import {
   type PutOptions,
   type StoredObject,
 } from './object-store.js';
-import { spool } from './spool.js';
+import { dropDeadSpools, spool } from './spool.js';
 import { absent, storageFault } from './storage-fault.js';
+
+/** The SDK does not send a stream twice; a file can be read again. */
+const PUTS = 3;
+const SILENT = () => undefined;
 
 export class S3ObjectStore extends ObjectStore {
   private readonly client: S3Client;
   private readonly bucket: string;
   private readonly prefix: string;
 
-  constructor(private readonly config: KnowledgeConfig) {
+  /** @param pageSize of a list, at most 1000 */
+  constructor(
+    private readonly config: KnowledgeConfig,
+    private readonly pageSize = 1_000,
+  ) {
     super();
     const { endpoint, region, accessKeyId, secretAccessKey, pathStyle } = config;
     this.bucket = config.bucket;
@@ -39,6 +48,9 @@ export class S3ObjectStore extends ObjectStore {
       ...(endpoint !== '' && { endpoint }),
       ...(accessKeyId !== '' && { credentials: { accessKeyId, secretAccessKey } }),
       // Services that are not AWS do not know the newer checksums; the name is the hash anyway.
+      requestHandler: { connectionTimeout: 5_000, socketTimeout: 60_000 },
+      // It would write to the console; what fails is told by the error.
+      logger: { trace: SILENT, debug: SILENT, info: SILENT, warn: SILENT, error: SILENT },
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
     });
@@ -46,15 +58,7 @@ export class S3ObjectStore extends ObjectStore {
 
   put(place: ObjectPlace, body: AsyncIterable<Uint8Array>, options: PutOptions): Promise<StoredObject> {
     return spool(this.config.directory, body, options, async ({ path, hash, bytes }) => {
-      const Key = this.keyOf(placeName(place), hash);
-      const put = new PutObjectCommand({
-        Bucket: this.bucket,
-        Key,
-        Body: createReadStream(path),
-        ContentLength: bytes,
-        ContentType: 'application/octet-stream',
-      });
-      await this.client.send(put, aborted(options.signal)).catch(storageFault('write'));
+      await this.send(path, bytes, this.keyOf(placeName(place), hash), options.signal);
       return { hash, bytes };
     });
   }
@@ -87,6 +91,7 @@ export class S3ObjectStore extends ObjectStore {
   }
 
   async *list(): AsyncGenerator<ListedObject> {
+    await dropDeadSpools(this.config.directory);
     for await (const { Key = '', Size = 0, LastModified } of this.keys('')) {
       const name = readObjectName(Key.slice(this.prefix.length));
       if (name) yield { ...name, bytes: Size, stored_at: LastModified?.getTime() ?? 0 };
@@ -103,6 +108,26 @@ export class S3ObjectStore extends ObjectStore {
 
   close(): void {
     this.client.destroy();
+  }
+
+  private async send(path: string, bytes: number, Key: string, signal?: AbortSignal): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const put = new PutObjectCommand({
+        Bucket: this.bucket,
+        Key,
+        Body: createReadStream(path),
+        ContentLength: bytes,
+        ContentType: 'application/octet-stream',
+      });
+      try {
+        await this.client.send(put, aborted(signal));
+        return;
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (tries === PUTS) storageFault('write')(error);
+        await sleep(100 * 4 ** tries);
+      }
+    }
   }
 
   private keyOf(place: string, hash: string): string {
@@ -132,7 +157,12 @@ export class S3ObjectStore extends ObjectStore {
     do {
       const page = await this.client
         .send(
-          new ListObjectsV2Command({ Bucket: this.bucket, Prefix: this.prefix + below, ContinuationToken }),
+          new ListObjectsV2Command({
+            Bucket: this.bucket,
+            Prefix: this.prefix + below,
+            MaxKeys: this.pageSize,
+            ContinuationToken,
+          }),
         )
         .catch(storageFault('read'));
       yield* page.Contents ?? [];

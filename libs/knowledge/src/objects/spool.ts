@@ -1,6 +1,6 @@
 // A file on its way: written as it comes, private, hashed, and gone afterwards whatever happened.
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ParleyError } from '#contracts';
 import type { PutOptions, StoredObject } from './object-store.js';
@@ -13,6 +13,9 @@ export interface Spooled extends StoredObject {
 
 /** Where such files are below a storage directory. */
 export const SPOOL = 'spool';
+const OBJECT = 'object';
+/** What has not grown for so long, nobody writes any more: its process died. */
+const DEAD_MS = 3_600_000;
 
 /**
  * @param work may move the file away
@@ -26,7 +29,7 @@ export async function spool<T>(
 ): Promise<T> {
   const own = await privateDirectory(directory);
   try {
-    const path = join(own, 'object');
+    const path = join(own, OBJECT);
     const file = await open(path, 'wx', 0o600).catch(storageFault('write'));
     const hash = createHash('sha256');
     let bytes = 0;
@@ -48,6 +51,17 @@ export async function spool<T>(
     return await work({ path, bytes, hash: hash.digest('hex') });
   } finally {
     await rm(own, { recursive: true, force: true });
+  }
+}
+
+/** Removes what processes that died have left on its way. */
+export async function dropDeadSpools(directory: string): Promise<void> {
+  const root = join(directory, SPOOL);
+  for (const name of await readdir(root).catch(() => [])) {
+    const own = join(root, name);
+    const found = await stat(join(own, OBJECT)).catch(() => stat(own).catch(() => undefined));
+    if (found && found.mtimeMs < Date.now() - DEAD_MS)
+      await rm(own, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
