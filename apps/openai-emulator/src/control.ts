@@ -79,6 +79,16 @@ export class Control {
     return stream;
   }
 
+  /** For so long nobody gets a connection (ECONNREFUSED). */
+  refuseConnections(ms: number): void {
+    this.emulator.door.refuse(ms);
+  }
+
+  /** The next connections are reset as they are made (ECONNRESET). */
+  resetConnections(count: number): void {
+    this.emulator.door.resetNext(count);
+  }
+
   reset(): void {
     this.emulator.reset();
   }
@@ -120,6 +130,14 @@ export class Control {
       this.endBatches(status);
       exchange.json(200, { status });
     });
+    router.on('POST', '/_emulator/connections', (exchange) => {
+      const { refuse_ms: ms = 0, reset_next: count = 0 } = exchange.object();
+      if (!isCount(ms) || !isCount(count))
+        throw ApiError.badRequest("'refuse_ms' and 'reset_next' must be whole numbers.");
+      exchange.json(200, { refuse_ms: ms, reset_next: count });
+      if (count > 0) this.resetConnections(count);
+      if (ms > 0) this.refuseConnections(ms);
+    });
     router.on('GET', '/_emulator/objects', (exchange) => exchange.json(200, this.objects()));
     router.on('GET', '/_emulator/files/{file_id}/content', (exchange) => {
       const id = exchange.params['file_id']!;
@@ -140,3 +158,5 @@ export class Control {
     exchange.json(200, { now: new Date(this.emulator.clock.now()).toISOString() });
   }
 }
+
+const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;

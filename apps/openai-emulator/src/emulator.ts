@@ -8,9 +8,11 @@ import { EmulatorClock } from './clock.js';
 import { Control } from './control.js';
 import { ConversationStore } from './conversations/conversation-store.js';
 import { Conversations } from './conversations/conversations.js';
+import { Embeddings } from './embeddings/embeddings.js';
 import { FaultCounter } from './faults.js';
 import { Files } from './files/files.js';
 import { FileStore } from './files/file-store.js';
+import { Door } from './http/door.js';
 import { Router } from './http/router.js';
 import { Journal } from './journal.js';
 import { Models } from './models/models.js';
@@ -34,6 +36,7 @@ export class Emulator {
   readonly faults = new FaultCounter();
   readonly wheel = new TimerWheel();
   readonly router = new Router();
+  readonly door = new Door();
   readonly files: FileStore;
   readonly batches: Batches;
   readonly vectorStores: VectorStoreRegistry;
@@ -81,6 +84,7 @@ export class Emulator {
     new StoreFiles(this.vectorStores, settings).addTo(router);
     new FileBatches(this.vectorStores, settings).addTo(router);
 
+    router.on('POST', '/v1/embeddings', new Embeddings(models).create);
     const transcriptions = new Transcriptions({ models, faults, settings, wheel });
     router.on('POST', '/v1/audio/transcriptions', transcriptions.create);
 
@@ -122,6 +126,7 @@ export class Emulator {
     this.rules.clear();
     this.faults.reset();
     this.journal.clear();
+    this.door.open();
     this.clock.reset();
     Object.assign(this.settings, factorySettings());
   }

@@ -121,6 +121,12 @@ const FAILURES: Readonly<Record<string, Failure>> = {
     param: 'input',
     code: 'context_length_exceeded',
   },
+  scope: {
+    status: 403,
+    message: 'You have insufficient permissions for this operation. Missing scopes: api.vector_stores.write.',
+    type: 'invalid_request_error',
+    code: 'missing_scope',
+  },
   locked: {
     status: 400,
     message: 'Another process is currently operating on this conversation. Please retry in a few seconds.',

@@ -115,6 +115,11 @@ whenFound('what the emulator sends fits the document', () => {
     expect(schema!.validateResponse('/responses/resp_1', 'GET', { id: 'resp_1' })).not.toEqual([]);
   });
 
+  test('embeddings', async () => {
+    const body = { model: 'text-embedding-3-small', input: ['a', 'b'], dimensions: 4 };
+    await judged('POST', '/embeddings', body);
+  });
+
   test('models', async () => {
     await judged('GET', '/models');
     await judged('GET', '/models/gpt-4o');

@@ -29,6 +29,7 @@ export function createEmulatorServer(emulator: Emulator): Server {
   server.keepAliveTimeout = 75_000;
   server.headersTimeout = 80_000;
   server.requestTimeout = 0;
+  emulator.door.guard(server);
   return server;
 }
 
@@ -138,7 +139,9 @@ function open(
   };
   // What a test asks of the emulator itself is not what was asked of OpenAI.
   if (!path.startsWith(CONTROL)) journal.add(entry, settings.journal_entries);
-  return new Exchange(request, response, path, query, body, entry);
+  const exchange = new Exchange(request, response, path, query, body, entry);
+  if (settings.separate_projects) exchange.project = String(request.headers['openai-project'] ?? '');
+  return exchange;
 }
 
 function checkKey(request: IncomingMessage): void {

@@ -29,6 +29,8 @@ export interface Settings {
   index_max_tokens: number;
   /** When OpenAI's SDK shall ask again for a file or batch in progress, ms. */
   poll_after_ms: number;
+  /** Files and vector stores are seen only by requests with the `OpenAI-Project` that made them. */
+  separate_projects: boolean;
 }
 
 const HOLDS = ['', 'validating', 'in_progress', 'finalizing'] as const;
@@ -48,6 +50,7 @@ const FACTORY: Readonly<Settings> = {
   index_ms: 0,
   index_max_tokens: 5_000_000,
   poll_after_ms: 20,
+  separate_projects: false,
 };
 
 export function factorySettings(): Settings {

@@ -11,6 +11,7 @@ import { DOWNLOADABLE } from './purposes.js';
 export interface StoredFile {
   object: FileObject;
   content: FileBytes;
+  project: string | undefined;
 }
 
 export interface NewFile {
@@ -19,6 +20,8 @@ export interface NewFile {
   content: FileBytes;
   /** After its creation; for ever when absent. */
   lifetimeSeconds?: number | undefined;
+  /** Whoever asks must name it, where it has one. */
+  project?: string | undefined;
 }
 
 export class FileStore {
@@ -33,7 +36,7 @@ export class FileStore {
     private readonly report: (error: unknown) => void,
   ) {}
 
-  add({ filename, purpose, content, lifetimeSeconds }: NewFile): FileObject {
+  add({ filename, purpose, content, lifetimeSeconds, project }: NewFile): FileObject {
     const created_at = this.clock.seconds();
     const object: FileObject = {
       id: newId('file-'),
@@ -45,30 +48,34 @@ export class FileStore {
       status: 'processed',
       ...(lifetimeSeconds === undefined ? {} : { expires_at: created_at + lifetimeSeconds }),
     };
-    this.files.set(object.id, { object, content });
+    this.files.set(object.id, { object, content, project });
     // Nobody can ever ask for it, and it is too large to be looked into.
     if (!DOWNLOADABLE.has(purpose) && content.small === undefined) content.drop().catch(this.report);
     this.nextExpiry = Math.min(this.nextExpiry, object.expires_at ?? Infinity);
     return object;
   }
 
-  /** @throws ApiError 404 for unknown, deleted and expired ids */
-  get(id: string): StoredFile {
-    const file = this.find(id);
+  /** @throws ApiError 404 for unknown, deleted and expired ids, and for those of another project */
+  get(id: string, project?: string): StoredFile {
+    const file = this.find(id, project);
     if (file === undefined) throw ApiError.notFound(`No such File object: ${id}`, 'id');
     return file;
   }
 
   /** Like {@link get}, for whoever words the refusal itself. */
-  find(id: string): StoredFile | undefined {
+  find(id: string, project?: string): StoredFile | undefined {
     this.sweep();
-    return this.files.get(id);
+    const file = this.files.get(id);
+    return project === undefined || file?.project === project ? file : undefined;
   }
 
   /** Oldest first. */
-  all(): FileObject[] {
+  all(project?: string): FileObject[] {
     this.sweep();
-    return [...this.files.values()].map(({ object }) => object);
+    const files = [...this.files.values()];
+    return files
+      .filter((file) => project === undefined || file.project === project)
+      .map(({ object }) => object);
   }
 
   /** @throws ApiError 404 */

@@ -35,29 +35,33 @@ export class Files {
       filename: file.filename,
       purpose: purpose as FileObject['purpose'],
       content: file.take(),
+      project: exchange.project,
       lifetimeSeconds: lifetime(fields) ?? (purpose === 'batch' ? BATCH_SECONDS : undefined),
     });
     exchange.json(200, object);
   };
 
   readonly retrieve = (exchange: Exchange): void => {
-    exchange.json(200, this.store.get(idOf(exchange)).object);
+    exchange.json(200, this.store.get(idOf(exchange), exchange.project).object);
   };
 
   readonly list = (exchange: Exchange): void => {
     const purpose = exchange.query.get('purpose');
-    const files = this.store.all().filter((file) => purpose === null || file.purpose === purpose);
+    const files = this.store
+      .all(exchange.project)
+      .filter((file) => purpose === null || file.purpose === purpose);
     exchange.json(200, pageOf(files, exchange.query, { most: LIST_LIMIT, usual: LIST_LIMIT }));
   };
 
   readonly delete = (exchange: Exchange): void => {
     const id = idOf(exchange);
+    this.store.get(id, exchange.project);
     this.store.delete(id);
     exchange.json(200, { id, object: 'file', deleted: true });
   };
 
   readonly content = (exchange: Exchange): void => {
-    const { object, content } = this.store.get(idOf(exchange));
+    const { object, content } = this.store.get(idOf(exchange), exchange.project);
     if (!DOWNLOADABLE.has(object.purpose))
       throw ApiError.badRequest(`Not allowed to download files of purpose: ${object.purpose}`);
     exchange.bytes(content, 'application/octet-stream', {

@@ -33,6 +33,8 @@ export class Exchange {
   params: Record<string, string> = {};
   /** The body, where it is multipart. */
   form: Form | undefined;
+  /** Whose files and vector stores may be seen; undefined: all. */
+  project: string | undefined;
   private parsedQuery: URLSearchParams | undefined;
   /** Called when the client goes away before the answer is complete. */
   onAbort: (() => void) | undefined;

@@ -31,19 +31,20 @@ export function checkFileSearch(tool: Record<string, unknown>, path: string): vo
 export function offeredSearch(
   tools: unknown,
   registry: VectorStoreRegistry,
+  project: string | undefined,
 ): ((query: string) => FileSearchAnswer) | undefined {
   const tool = Array.isArray(tools)
     ? (tools as Record<string, unknown>[]).find(({ type }) => type === 'file_search')
     : undefined;
   if (tool === undefined) return undefined;
   const ids = tool['vector_store_ids'] as string[];
-  const unknown = ids.filter((id) => registry.find(id) === undefined);
+  const unknown = ids.filter((id) => registry.find(id, project) === undefined);
   if (unknown.length > 0)
     throw ApiError.notFound(
       `Vector store with id [${unknown.map((id) => `'${id}'`).join(', ')}] not found.`,
       'tools',
     );
-  const stores = ids.map((id) => registry.living(id));
+  const stores = ids.map((id) => registry.living(id, project));
   const limits = { max_num_results: USUAL_RESULTS, ...tool };
   return (query) => {
     for (const store of stores) registry.touch(store);

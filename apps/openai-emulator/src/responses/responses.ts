@@ -52,7 +52,11 @@ export class Responses {
     const body = exchange.object();
     const request = toResponseRequest(body, models.require(body['model']));
     const items = context.resolve(request);
-    const question = toQuestion(body, toTurns(items), offeredSearch(body['tools'], vectorStores));
+    const question = toQuestion(
+      body,
+      toTurns(items),
+      offeredSearch(body['tools'], vectorStores, exchange.project),
+    );
     const answer = planAnswer(question, settings, exchange.directives);
     const fault = planFaults(answer.plan, answer.faults, answer.userText, faults);
     if (fault !== undefined) return strike(fault, exchange);

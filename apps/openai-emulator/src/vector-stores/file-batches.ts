@@ -28,8 +28,8 @@ export class FileBatches {
 
   readonly create = (exchange: Exchange): void => {
     const attachments = toAttachments(exchange.object());
-    const store = this.registry.living(exchange.params['vector_store_id']!);
-    for (const { file_id } of attachments) this.registry.requireFile(file_id);
+    const store = this.registry.living(exchange.params['vector_store_id']!, exchange.project);
+    for (const { file_id } of attachments) this.registry.requireFile(file_id, exchange.project);
     const files = attachments.map((each) => this.registry.attach(store, each, exchange.directives));
     this.answer(exchange, store, this.registry.addBatch(store, files));
   };
@@ -59,7 +59,7 @@ export class FileBatches {
 
   private batch(exchange: Exchange, asked = false): { store: VectorStore; batch: FileBatch } {
     const { vector_store_id: storeId, batch_id: id } = exchange.params;
-    const store = this.registry.get(storeId!);
+    const store = this.registry.get(storeId!, exchange.project);
     if (!id!.startsWith('vsfb_'))
       throw ApiError.badRequest(
         `Invalid 'batch_id': '${id}'. Expected an ID that begins with 'vsfb_'.`,

@@ -31,12 +31,12 @@ export class StoreFiles {
 
   readonly attach = (exchange: Exchange): void => {
     const attachment = toAttachment(exchange.object());
-    const store = this.registry.living(exchange.params['vector_store_id']!);
+    const store = this.registry.living(exchange.params['vector_store_id']!, exchange.project);
     exchange.json(200, this.registry.attach(store, attachment, exchange.directives).toObject());
   };
 
   readonly list = (exchange: Exchange): void => {
-    const store = this.registry.get(exchange.params['vector_store_id']!, true);
+    const store = this.registry.get(exchange.params['vector_store_id']!, exchange.project, true);
     exchange.json(200, pageOfFiles([...store.files.values()], exchange.query));
   };
 
@@ -68,7 +68,7 @@ export class StoreFiles {
 
   private file(exchange: Exchange, asked = false): { store: VectorStore; file: StoreFile } {
     const { vector_store_id: storeId, file_id: id } = exchange.params;
-    const store = this.registry.get(storeId!);
+    const store = this.registry.get(storeId!, exchange.project);
     const file = store.files.get(id!);
     if (file === undefined)
       throw ApiError.notFound(`No file found with id '${id}' in vector store '${storeId}'.`);

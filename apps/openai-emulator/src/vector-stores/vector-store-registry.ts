@@ -40,24 +40,24 @@ export class VectorStoreRegistry {
    * @param asked a client looks at how far the indexing is
    * @throws ApiError 404
    */
-  get(id: string, asked = false): VectorStore {
-    const store = this.find(id);
+  get(id: string, project: string | undefined, asked = false): VectorStore {
+    const store = this.find(id, project);
     if (store === undefined) throw ApiError.notFound(`No vector store found with id '${id}'.`);
     store.proceed(this.clock.now(), asked);
     return store;
   }
 
   /** One that can be searched and filled. @throws ApiError 404, 400 when it has expired */
-  living(id: string): VectorStore {
-    const store = this.get(id);
+  living(id: string, project: string | undefined): VectorStore {
+    const store = this.get(id, project);
     if (store.expired)
       throw ApiError.badRequest(`Vector store '${id}' is expired.`, null, 'vector_store_expired');
     return store;
   }
 
   /** @throws ApiError 404 */
-  requireFile(id: string): void {
-    this.files.get(id);
+  requireFile(id: string, project: string | undefined): void {
+    this.files.get(id, project);
   }
 
   /** It is in use: its days begin anew. */
@@ -71,15 +71,15 @@ export class VectorStoreRegistry {
   }
 
   /** Oldest first. */
-  all(): VectorStore[] {
+  all(project?: string): VectorStore[] {
     this.files.sweep();
     for (const store of this.stores.values()) store.proceed(this.clock.now());
-    return [...this.stores.values()];
+    return [...this.stores.values()].filter((store) => project === undefined || store.project === project);
   }
 
   /** Its files stay. @throws ApiError 404 */
-  delete(id: string): void {
-    this.get(id);
+  delete(id: string, project: string | undefined): void {
+    this.get(id, project);
     this.stores.delete(id);
   }
 
@@ -90,7 +90,7 @@ export class VectorStoreRegistry {
    */
   attach(store: VectorStore, attachment: Attachment, directives: readonly string[]): StoreFile {
     const { file_id: id, attributes, sizes } = attachment;
-    const { object, content } = this.files.get(id);
+    const { object, content } = this.files.get(id, store.project);
     const { filename } = object;
     const indexing = planIndexing(filename, content.small, directives, this.settings, this.clock.now());
     const createdAt = this.clock.seconds();
@@ -113,8 +113,9 @@ export class VectorStoreRegistry {
   }
 
   /** Like {@link get} without the refusal, and without a look at the indexing. */
-  find(id: string): VectorStore | undefined {
+  find(id: string, project: string | undefined): VectorStore | undefined {
     this.files.sweep();
-    return this.stores.get(id);
+    const store = this.stores.get(id);
+    return project === undefined || store?.project === project ? store : undefined;
   }
 }

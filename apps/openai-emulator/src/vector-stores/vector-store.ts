@@ -21,6 +21,8 @@ export interface NewVectorStore {
   description: string | undefined;
   metadata: Record<string, string>;
   expiresAfter: ExpiresAfter | undefined;
+  /** Whoever asks must name it, where it has one. */
+  project: string | undefined;
 }
 
 export class VectorStore {
@@ -41,6 +43,10 @@ export class VectorStore {
     this.metadata = made.metadata;
     this.expiresAfter = made.expiresAfter;
     this.lastActiveAt = createdAt;
+  }
+
+  get project(): string | undefined {
+    return this.made.project;
   }
 
   get id(): string {

@@ -71,6 +71,30 @@ describe('a vector store', () => {
     expect((await openai.files.retrieve(file_ids[0]!)).id).toBe(file_ids[0]);
   });
 
+  test('and its files are of their project, where projects are kept apart', async () => {
+    emulator.control.setDefaults({ separate_projects: true });
+    const { id, file_ids } = await storeOf('a penguin');
+    const foreign = openai.withOptions({ project: 'proj_other' });
+    expect((await foreign.files.list()).data).toEqual([]);
+    expect((await foreign.vectorStores.list()).data).toEqual([]);
+    const asked = [
+      () => foreign.files.retrieve(file_ids[0]!),
+      () => foreign.files.delete(file_ids[0]!),
+      () => foreign.vectorStores.retrieve(id),
+      () => foreign.vectorStores.delete(id),
+      () => foreign.vectorStores.search(id, { query: 'penguin' }),
+      () => foreign.vectorStores.create({ file_ids }),
+      () =>
+        foreign.responses.create({
+          model: 'gpt-6-luna',
+          input: 'penguin',
+          tools: [{ type: 'file_search', vector_store_ids: [id] }],
+        }),
+    ];
+    for (const ask of asked) await expect(ask()).rejects.toMatchObject({ status: 404 });
+    expect((await openai.vectorStores.search(id, { query: 'penguin' })).data.length).toBe(1);
+  });
+
   test('loses a file that is deleted, in every store', async () => {
     const first = await storeOf('shared words');
     const second = await openai.vectorStores.create({ file_ids: first.file_ids });

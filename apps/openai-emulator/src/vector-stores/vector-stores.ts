@@ -33,12 +33,13 @@ export class VectorStores {
     checkMetadata(metadata);
     const ids = idsIn(body['file_ids'] ?? [], 'file_ids', MOST_FILES);
     const sizes = chunkSizes(body['chunking_strategy']);
-    for (const id of ids) this.registry.requireFile(id);
+    for (const id of ids) this.registry.requireFile(id, exchange.project);
     const store = this.registry.create({
       name: optionalText(body['name'], 'name') ?? '',
       description: optionalText(description, 'description'),
       metadata: (metadata ?? {}) as Record<string, string>,
       expiresAfter: expiresAfter(body['expires_after']),
+      project: exchange.project,
     });
     for (const file_id of ids)
       this.registry.attach(store, { file_id, attributes: {}, sizes }, exchange.directives);
@@ -46,7 +47,7 @@ export class VectorStores {
   };
 
   readonly list = (exchange: Exchange): void => {
-    const page = pageOf(this.registry.all(), exchange.query);
+    const page = pageOf(this.registry.all(exchange.project), exchange.query);
     exchange.json(200, { ...page, data: page.data.map((store) => store.toObject()) });
   };
 
@@ -64,13 +65,13 @@ export class VectorStores {
 
   readonly delete = (exchange: Exchange): void => {
     const id = idOf(exchange);
-    this.registry.delete(id);
+    this.registry.delete(id, exchange.project);
     exchange.json(200, { id, object: 'vector_store.deleted', deleted: true });
   };
 
   readonly search = (exchange: Exchange): void => {
     const request = toSearchRequest(exchange.object());
-    const store = this.registry.living(idOf(exchange));
+    const store = this.registry.living(idOf(exchange), exchange.project);
     this.registry.touch(store);
     exchange.json(200, {
       object: 'vector_store.search_results.page',
@@ -85,7 +86,7 @@ export class VectorStores {
   };
 
   private store(exchange: Exchange, asked = false): VectorStore {
-    return this.registry.get(idOf(exchange), asked);
+    return this.registry.get(idOf(exchange), exchange.project, asked);
   }
 }
 
