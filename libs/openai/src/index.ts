@@ -43,3 +43,14 @@ export * from './client/model-health.js';
 export * from './conversations/conversations-client.js';
 export { OpenaiModule } from './openai.module.js';
 export * from './catalogue/model-notices.js';
+export {
+  TRANSCRIBERS,
+  TRANSCRIPT_FORMATS,
+  type TranscriberEntry,
+  type TranscriberTraits,
+  type TranscriptFormat,
+} from './catalogue/transcribers.data.js';
+export * from './transcriptions/refusals.js';
+export type * from './transcriptions/transcript.js';
+export * from './transcriptions/transcription-request.js';
+export * from './transcriptions/transcriptions-client.js';

@@ -15,6 +15,7 @@ import {
 } from './client/model-clients.js';
 import { ModelHealth } from './client/model-health.js';
 import type { OpenaiProfile } from './client/openai-profile.js';
+import { TranscriptionsClient } from './transcriptions/transcriptions-client.js';
 import { ConversationsClient } from './conversations/conversations-client.js';
 
 @Module({
@@ -69,6 +70,12 @@ import { ConversationsClient } from './conversations/conversations-client.js';
         new BatchesClient(clients.sdk(COMPLETIONS_PROFILE), config.api, catalogue),
     },
     {
+      provide: TranscriptionsClient,
+      inject: [ModelClients, ModelCatalogue],
+      useFactory: (clients: ModelClients, catalogue: ModelCatalogue) =>
+        new TranscriptionsClient(clients.sdk(), catalogue),
+    },
+    {
       provide: ConversationsClient,
       inject: [ModelClients],
       useFactory: (clients: ModelClients) => new ConversationsClient(clients.sdk()),
@@ -79,7 +86,15 @@ import { ConversationsClient } from './conversations/conversations-client.js';
       useFactory: (clients: ModelClients) => new ModelHealth(clients.sdk()),
     },
   ],
-  exports: [OpenaiAccounts, BatchesClient, ModelCatalogue, ModelClients, ConversationsClient, ModelHealth],
+  exports: [
+    OpenaiAccounts,
+    BatchesClient,
+    ModelCatalogue,
+    ModelClients,
+    ConversationsClient,
+    ModelHealth,
+    TranscriptionsClient,
+  ],
 })
 export class OpenaiModule implements OnApplicationShutdown {
   constructor(

@@ -2,7 +2,15 @@
 // replaced name comes back as data and the caller says it once.
 import type { ModelApi } from '../model/model-client.js';
 import type { ModelRequest } from '../model/model-request.js';
-import { MODELS, NEVER_A_MODEL, UNKNOWN_MODEL, type ModelEntry, type ModelTraits } from './models.data.js';
+import {
+  MODELS,
+  NEVER_A_MODEL,
+  UNKNOWN_MODEL,
+  type ModelEntry,
+  type ModelPrice,
+  type ModelTraits,
+} from './models.data.js';
+import { TRANSCRIBERS, type TranscriberEntry } from './transcribers.data.js';
 
 export interface ResolvedModel {
   /** What to send. */
@@ -50,7 +58,17 @@ export class ModelCatalogue {
   /** The catalogue's own name of a model: its own, or that of the model that a snapshot or fine-tune stems from. */
   baseName(model: string): string | undefined {
     const base = baseOf(model);
-    return [base, base.replace(SNAPSHOT, '')].find((name) => own(name) !== undefined);
+    return [base, base.replace(SNAPSHOT, '')].find((name) => (own(name) ?? heard(name)) !== undefined);
+  }
+
+  /** By the catalogue, or undefined when it is not known. */
+  price(model: string): ModelPrice | undefined {
+    return (find(model) ?? this.transcriber(model))?.price;
+  }
+
+  /** Everything known of a model that writes down speech, or undefined. */
+  transcriber(model: string): TranscriberEntry | undefined {
+    return heard(model) ?? heard(model.replace(SNAPSHOT, ''));
   }
 
   capabilities(model: string): ModelTraits {
@@ -101,15 +119,21 @@ const baseOf = (model: string): string => (model.startsWith('ft:') ? (model.spli
 const own = (name: string): ModelEntry | undefined =>
   Object.hasOwn(MODELS, name) ? MODELS[name] : undefined;
 
+const heard = (name: string): TranscriberEntry | undefined =>
+  Object.hasOwn(TRANSCRIBERS, name) ? TRANSCRIBERS[name] : undefined;
+
+const life = (name: string): Pick<ModelEntry, 'shutdown_date' | 'replacement'> | undefined =>
+  find(name) ?? heard(name) ?? heard(name.replace(SNAPSHOT, ''));
+
 function living(name: string, day: string): string {
   // A fine-tune dies with its base, but no other model is a substitute for it.
-  const entry = name.startsWith('ft:') ? undefined : find(name);
+  const entry = name.startsWith('ft:') ? undefined : life(name);
   if (entry?.shutdown_date === undefined || entry.replacement === undefined || day < entry.shutdown_date)
     return name;
   return living(entry.replacement, day);
 }
 
 function ends(name: string): { shutdown_date?: string } {
-  const date = find(name)?.shutdown_date;
+  const date = life(name)?.shutdown_date;
   return date === undefined ? {} : { shutdown_date: date };
 }

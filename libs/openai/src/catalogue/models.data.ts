@@ -7,6 +7,8 @@ export interface ModelPrice {
   cached: number;
   output: number;
   cache_write?: number;
+  /** US dollars per minute of sound, of models that are not paid by tokens. */
+  minute?: number;
 }
 
 export interface ModelTraits {

@@ -19,7 +19,8 @@ export interface ModelStream {
   /** Sends the request; must pass `signal` on. */
   open: (signal: AbortSignal) => Promise<Response>;
   consumer: EventConsumer;
-  sink: ModelSink;
+  /** Only its back-pressure is of use here. */
+  sink: Pick<ModelSink, 'ready'>;
   signal: AbortSignal;
   timeouts: ModelTimeouts;
 }

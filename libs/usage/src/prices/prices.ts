@@ -12,6 +12,8 @@ export const NANO = 1_000_000_000;
 export interface BilledUsage extends Usage {
   /** Part of `input_tokens` written to the prompt cache. */
   cache_write_tokens?: number;
+  /** Of sound, where that is what is paid for. */
+  seconds?: number;
 }
 
 /** Billionths of a dollar per token. */
@@ -36,7 +38,7 @@ export class Prices {
 
   /** A fine-tune without a price of its own costs as its base model. */
   of(model: string): ModelPrice | undefined {
-    return this.own.get(model) ?? this.catalogue.entry(model)?.price ?? this.own.get(ANY_MODEL);
+    return this.own.get(model) ?? this.catalogue.price(model) ?? this.own.get(ANY_MODEL);
   }
 
   /** A finite set of names for metrics: what neither the catalogue nor the operator knows is `other`. */
@@ -48,12 +50,13 @@ export class Prices {
   cost(model: string, usage: BilledUsage, tier?: string): number | undefined {
     const price = this.of(model);
     if (price === undefined) return undefined;
-    const { cached_tokens: cached = 0, cache_write_tokens: written = 0 } = usage;
+    const { cached_tokens: cached = 0, cache_write_tokens: written = 0, seconds = 0 } = usage;
     const plain = Math.max(0, usage.input_tokens - cached - written);
     const input = plain * price.input + cached * price.cached + written * (price.cache_write ?? price.input);
     const long = this.factors(model, usage.input_tokens);
     const dollars = input * long.input + usage.output_tokens * price.output * long.output;
-    return Math.round(dollars * PER_TOKEN * tierFactor(tier));
+    const sound = (seconds / 60) * (price.minute ?? 0) * NANO;
+    return Math.round((dollars * PER_TOKEN + sound) * tierFactor(tier));
   }
 
   /** The most that a token of such a call can cost; undefined when the price is unknown. */

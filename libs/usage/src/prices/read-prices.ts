@@ -4,13 +4,13 @@ import { isPlainObject } from '#contracts';
 import type { ModelPrice } from '#openai';
 
 const MOST_BYTES = 1_000_000;
-const MEMBERS = new Set(['input', 'cached', 'output', 'cache_write']);
+const MEMBERS = new Set(['input', 'cached', 'output', 'cache_write', 'minute']);
 
 /** Of every model that is not named. */
 export const ANY_MODEL = '*';
 
 /**
- * @param path of `{"models": {"name": {input, output, cached?, cache_write?}}}`, US dollars per million tokens; '' = none
+ * @param path of `{"models": {"name": {input, output, cached?, cache_write?, minute?}}}`, US dollars per million tokens or minute of sound; '' = none
  * @returns by name; what is not cached costs as other input
  * @throws Error naming the first fault
  */
@@ -37,9 +37,15 @@ function toPrice(name: string, value: unknown): ModelPrice {
   for (const [member, price] of Object.entries(value))
     if (!MEMBERS.has(member) || typeof price !== 'number' || !Number.isFinite(price) || price < 0)
       throw fault(`"${name}": "${member}" is not a price`);
-  const { input, output, cached, cache_write } = value as Partial<ModelPrice>;
+  const { input, output, cached, cache_write, minute } = value as Partial<ModelPrice>;
   if (input === undefined || output === undefined) throw fault(`"${name}" needs input and output`);
-  return { input, output, cached: cached ?? input, ...(cache_write !== undefined && { cache_write }) };
+  return {
+    input,
+    output,
+    cached: cached ?? input,
+    ...(cache_write !== undefined && { cache_write }),
+    ...(minute !== undefined && { minute }),
+  };
 }
 
 const fault = (reason: string): Error => new Error(`unable to read PRICES_FILE; ${reason}`);
