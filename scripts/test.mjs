@@ -1,6 +1,7 @@
 // npm test: provisions like npm start but apart from it, checks, runs every test, and leaves nothing behind.
 import { runMain } from './lib/fault.mjs';
-import { say } from './lib/output.mjs';
+import { bringFfmpeg } from './lib/ffmpeg.mjs';
+import { phase, say } from './lib/output.mjs';
 import { OwnServices } from './lib/own-services.mjs';
 import { openRunDir } from './lib/paths.mjs';
 import { prepare } from './lib/prepare.mjs';
@@ -38,7 +39,12 @@ await runMain(async () => {
 });
 
 async function runAll(args, services) {
-  const [runtime, addresses, s3] = await Promise.all([prepare(), services.start(), s3mockJar()]);
+  const [runtime, addresses, s3] = await Promise.all([
+    prepare(),
+    services.start(),
+    s3mockJar(),
+    phase(bringFfmpeg, (how) => how),
+  ]);
   const env = {
     ...runtime.env,
     ...addresses,

@@ -85,6 +85,7 @@ function frameKind(head: Buffer, at: number): AudioKind | undefined {
   const first = frame(head, at);
   if (first === undefined) return undefined;
   const next = at + first.bytes;
+  if (next > head.length && head.length < SNIFF_BYTES) return undefined;
   if (next + 4 <= head.length && frame(head, next)?.layer !== first.layer) return undefined;
   return first.layer === 3 ? 'mp3' : 'mpga';
 }
