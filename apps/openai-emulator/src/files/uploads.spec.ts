@@ -8,6 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { startEmulator, type RunningEmulator, type UploadSummary } from '../index.js';
 
 const BOUNDARY = 'the-boundary';
+const PART = `--${BOUNDARY}\r\ncontent-disposition: form-data; name=`;
+const FILE = `${PART}"purpose"\r\n\r\nassistants\r\n${PART}"file"; filename="a/b.txt"\r\n\r\n`;
 let emulator: RunningEmulator;
 
 beforeEach(async () => {
@@ -130,6 +132,24 @@ describe('an upload', () => {
     while (entry().outcome === 'running') await new Promise((resolve) => setTimeout(resolve, 2));
     expect(entry().outcome).toBe('client_aborted');
     expect(emulator.control.objects().files).toEqual([]);
+  });
+
+  test.each<[string, string, number]>([
+    [
+      'fields with names of an object’s own',
+      `${PART}"__proto__[]"\r\n\r\nx\r\n${FILE}hello\r\n--${BOUNDARY}--\r\n`,
+      200,
+    ],
+    ['an end in the middle of the file', `${FILE}hello`, 400],
+    ['no file', `${PART}"purpose"\r\n\r\nassistants\r\n--${BOUNDARY}--\r\n`, 400],
+    ['nothing', '', 400],
+  ])('with %s does no harm', async (_, body, status) => {
+    const headers = {
+      authorization: 'Bearer k',
+      'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
+    };
+    expect((await fetch(`${emulator.url}/v1/files`, { method: 'POST', body, headers })).status).toBe(status);
+    expect((await fetch(`${emulator.url}/_emulator/health`)).status).toBe(200);
   });
 
   test('tells by which connection it came', async () => {

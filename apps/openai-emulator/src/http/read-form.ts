@@ -25,7 +25,10 @@ export interface Form {
   summary: FormSummary;
 }
 
-export const emptyForm = (): Form => ({ fields: {}, lists: {}, file: undefined, summary: {} });
+/** Names are the client's, so that nothing may be inherited. */
+const bare = <T>(): T => Object.create(null) as T;
+
+export const emptyForm = (): Form => ({ fields: bare(), lists: bare(), file: undefined, summary: bare() });
 
 export const isForm = (request: IncomingMessage): boolean =>
   /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
@@ -55,6 +58,8 @@ export function readForm(
   try {
     parser = new Busboy({
       headers: { ...request.headers, 'content-type': request.headers['content-type'] ?? '' },
+      // A test reads the name as it was sent.
+      preservePath: true,
       limits: { files: 1, fileSize: MAX_FILE_BYTES, fieldSize: MAX_FIELD_BYTES },
     });
   } catch {
@@ -72,6 +77,8 @@ export function readForm(
     form.summary.file = upload.summary;
     stored = new Promise((done, failed) => upload.once('finish', done).once('error', failed));
     stored.catch(reject);
+    // The form ends in the middle of the file.
+    stream.once('error', () => refuse(bad()));
     stream.once('limit', () => refuse(new ApiError(413, 'File is too large. The limit is 512 MB.')));
     stream.pipe(upload);
   });

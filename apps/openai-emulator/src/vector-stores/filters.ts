@@ -38,7 +38,7 @@ export function toFilter(value: unknown, path = 'filters', depth = 0): Filter {
   const compare = comparison(String(type), wanted, path);
   // A file without the attribute answers no comparison but "is not".
   return (attributes) =>
-    attributes[key] === undefined ? type === 'ne' || type === 'nin' : compare(attributes[key]);
+    Object.hasOwn(attributes, key) ? compare(attributes[key]!) : type === 'ne' || type === 'nin';
 }
 
 function comparison(type: string, wanted: unknown, path: string): (actual: Attribute) => boolean {
