@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { ConfigModule, RedisConfig } from '#config';
 import { ParleyError } from '#contracts';
 import { sharedRedisUrl, TcpProxy } from '#testing';
-import type { JobPayloads } from './catalog.js';
+import { QUEUES, type JobPayloads } from './catalog.js';
 import { JobHandler } from './job-handler.js';
 import { JobQueue } from './job-queue.js';
 import { JobsModule } from './jobs.module.js';
@@ -133,13 +133,7 @@ describe('JobsModule', () => {
     const app = await start();
     const queue = app.get(JobQueue);
     await queue.add('run-retry', { run_id: 'a', chk: 'c', shard: 0 });
-    expect(queue.queues.map(({ name }) => name)).toEqual([
-      'run-retry',
-      'batches',
-      'maintenance',
-      'dead-letter-replay',
-      'erasure',
-    ]);
+    expect(queue.queues.map(({ name }) => name)).toEqual([...QUEUES]);
     expect(await queue.queue('run-retry').getWaitingCount()).toBe(1);
   });
 
