@@ -8,13 +8,16 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
 /** Bytes of one file held in memory: the largest recording, and more text than can be indexed. */
-const MEMORY_BYTES = 32 << 20;
+export const MEMORY_BYTES = 32 << 20;
 
 export class FileBytes {
   size = 0;
   private chunks: Buffer[] = [];
   private spilled: FileHandle | undefined;
   private forgotten = false;
+
+  /** @param large known beforehand to be more than fits into memory */
+  constructor(private readonly large = false) {}
 
   static of(chunks: readonly Buffer[]): FileBytes {
     const bytes = new FileBytes();
@@ -30,7 +33,7 @@ export class FileBytes {
   async append(chunk: Buffer, keep: boolean): Promise<void> {
     this.size += chunk.length;
     if (this.forgotten) return;
-    if (this.size > MEMORY_BYTES && this.spilled === undefined) {
+    if ((this.large || this.size > MEMORY_BYTES) && this.spilled === undefined) {
       if (!keep) return this.drop();
       this.spilled = await namelessFile();
       for (const earlier of this.chunks) await this.spilled.appendFile(earlier);

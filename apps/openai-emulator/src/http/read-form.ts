@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 
 import { ApiError } from '../errors.js';
+import { MEMORY_BYTES } from '../files/file-bytes.js';
 import { Upload, type UploadSummary } from './upload.js';
 
 /** OpenAI takes files up to here. */
@@ -71,6 +72,7 @@ export function readForm(
   parser.on('file', (field, stream, filename, _encoding, type) => {
     const upload = new Upload(
       { field, filename: filename ?? 'upload', type, bytes: 0, sha256: undefined },
+      Number(request.headers['content-length'] ?? 0) > MEMORY_BYTES + MAX_FIELD_BYTES,
       () => keep(form),
     );
     form.file = upload;

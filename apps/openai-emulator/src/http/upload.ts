@@ -18,17 +18,22 @@ export interface UploadSummary {
 }
 
 export class Upload extends Writable {
-  readonly content = new FileBytes();
+  readonly content: FileBytes;
   /** Somebody keeps the content beyond the request. */
   taken = false;
   private readonly digest = createHash('sha256');
 
-  /** @param keep whether content too large for memory is wanted at all */
+  /**
+   * @param large known beforehand to be more than fits into memory
+   * @param keep whether content too large for memory is wanted at all
+   */
   constructor(
     readonly summary: UploadSummary,
+    large: boolean,
     private readonly keep: () => boolean,
   ) {
     super({ highWaterMark: 1 << 20 });
+    this.content = new FileBytes(large);
   }
 
   get filename(): string {

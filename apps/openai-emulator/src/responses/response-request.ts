@@ -1,13 +1,13 @@
 // POST /responses as a checked request. Refuses what OpenAI refuses; resolves nothing from the store.
 
-import type { OfferedTool, OutputFormat, Question } from '../answer/turns.js';
+import type { OutputFormat, Question } from '../answer/turns.js';
 import { ApiError } from '../errors.js';
 import type { ModelTraits } from '../models/catalogue.js';
 import { checkMetadata } from '../metadata.js';
 import { checkSchemaName, checkStrictSchema } from '../strict-schema.js';
-import { checkFileSearch } from './file-search.js';
 import type { Item } from './item.js';
 import { toItems } from './item.js';
+import { checkTools, offeredTools } from './offered-tools.js';
 
 export interface ResponseRequest {
   body: Record<string, unknown>;
@@ -130,34 +130,6 @@ export function toQuestion(
     format,
     maxTokens: typeof body['max_output_tokens'] === 'number' ? body['max_output_tokens'] : undefined,
   };
-}
-
-function offeredTools(tools: unknown): OfferedTool[] {
-  if (!Array.isArray(tools)) return [];
-  return (tools as { type?: unknown; name?: unknown; parameters?: unknown }[])
-    .filter((tool) => tool.type === 'function')
-    .map((tool) => ({ name: String(tool.name), parameters: tool.parameters }));
-}
-
-function checkTools(tools: unknown): void {
-  if (tools === undefined || tools === null) return;
-  if (!Array.isArray(tools)) throw ApiError.invalidType('tools', 'an array of objects', tools);
-  for (const [index, value] of tools.entries()) {
-    const tool = value as Record<string, unknown>;
-    const place = `tools[${index}]`;
-    if (typeof tool['type'] !== 'string') throw ApiError.missing(`${place}.type`);
-    if (tool['type'] === 'file_search') checkFileSearch(tool, place);
-    if (tool['type'] !== 'function') continue;
-    checkSchemaName(tool['name'], `${place}.name`);
-    if (tool['strict'] === true && tool['parameters'] !== undefined) {
-      checkStrictSchema(
-        tool['parameters'],
-        `function '${String(tool['name'])}'`,
-        `${place}.parameters`,
-        'invalid_function_parameters',
-      );
-    }
-  }
 }
 
 function checkFormat(text: unknown): void {

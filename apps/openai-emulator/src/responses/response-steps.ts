@@ -3,7 +3,6 @@
 import type { ResponseOutputItem, ResponseOutputText } from 'openai/resources/responses/responses';
 
 import type { Plan } from '../answer/plan.js';
-import type { FileSearchAnswer } from '../answer/turns.js';
 import { newId } from '../ids.js';
 import type { Step } from '../pacing/generation.js';
 import { AWAIT_FIRST, AWAIT_TOKEN } from '../pacing/generation.js';
@@ -13,6 +12,7 @@ import type { EventFramer } from './event-framer.js';
 import type { Item } from './item.js';
 import type { ResponseDraft } from './response-draft.js';
 import { annotationsOf, textPart } from './response-draft.js';
+import { searchSteps } from './search-steps.js';
 
 type SnapshotType =
   `response.${'created' | 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed'}`;
@@ -38,7 +38,7 @@ export class ResponseSteps {
     yield framer.frame({ type: 'response.in_progress', response: draft.toObject() });
     yield AWAIT_FIRST;
     if (plan.reasoning !== undefined) yield* this.reasoning(plan.reasoning);
-    if (plan.search !== undefined) yield* this.search(plan.search);
+    if (plan.search !== undefined) yield* searchSteps(plan.search, draft, framer);
     yield* this.message();
     for (const call of plan.calls) {
       if (!this.broken) yield* this.call(call.name, call.arguments);
@@ -137,28 +137,6 @@ export class ResponseSteps {
       ? framer.frame({ type: 'response.refusal.done', ...place, refusal: text })
       : framer.frame({ type: 'response.output_text.done', ...place, text, logprobs: [] });
     yield framer.frame({ type: 'response.content_part.done', ...place, part: part(text) });
-    yield framer.frame({ type: 'response.output_item.done', output_index, item: asOutput(item) });
-  }
-
-  private *search({ queries, hits }: FileSearchAnswer): Generator<Step, void> {
-    const { draft, framer } = this;
-    const output_index = draft.output.length;
-    const item: Item = {
-      id: newId('fs_'),
-      type: 'file_search_call',
-      status: 'in_progress',
-      queries: [],
-      results: null,
-    };
-    draft.output.push(item);
-    const place = { item_id: item.id, output_index };
-    yield framer.frame({ type: 'response.output_item.added', output_index, item: asOutput(item) });
-    yield framer.frame({ type: 'response.file_search_call.in_progress', ...place });
-    yield framer.frame({ type: 'response.file_search_call.searching', ...place });
-    yield framer.frame({ type: 'response.file_search_call.completed', ...place });
-    item['status'] = 'completed';
-    item['queries'] = queries;
-    if (draft.request.searchResults) item['results'] = hits;
     yield framer.frame({ type: 'response.output_item.done', output_index, item: asOutput(item) });
   }
 
