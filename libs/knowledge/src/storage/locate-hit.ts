@@ -15,9 +15,12 @@ const SNIPPET_CHARS = 300;
 /** So much of a piece is enough to find it by: what was cut or joined differently is rather at the ends. */
 const PROBE_CHARS = 80;
 const WORD = /[\p{L}\p{N}]+/gu;
+/** Whoever asks the same does not answer it: such a part counts so much less for a question. */
+const ASKED = 0.6;
+const UNSAID = 0.1;
 /** Words of questions, not of what is asked for. */
 const COMMON = new Set(
-  'a an and are as at be by did do does for from had has have how i in is it me my of on or our she he that the their they this to was we were what when where which who whom why will with you your'.split(
+  'a an and are as at be by did do does for from had has have how i in is it many me much my of on or our she he that the their they this to was we were what when where which who whom why will with you your'.split(
     ' ',
   ),
 );
@@ -29,39 +32,43 @@ export function locateHit(rendering: VconRendering, piece: string, query: string
     range === undefined ? spans : spans.filter(({ start, end }) => end > range.start && start < range.end);
   const wanted = wordsOf(query).filter((word) => !COMMON.has(word));
   const words = new Set(wanted.length > 0 ? wanted : wordsOf(query));
-  const best = pick(text, touched, words);
+  const best = pick(text, touched, words, query.includes('?'));
   if (best === undefined) return { snippet: around(piece, words) };
   const { dialog, analysis } = best;
   return {
-    snippet: around(plain(text.slice(best.start, best.end)), words),
+    snippet: around(spoken(text.slice(best.start, best.end)).said, words),
     ...(dialog !== undefined && { dialog }),
     ...(analysis !== undefined && { analysis }),
   };
 }
 
-/** A rare word says more than one that all parts have. */
+/** A rare word says more than one that all parts have. @param asks whether the words are of a question */
 function pick(
   text: string,
   spans: readonly RenderedSpan[],
   words: ReadonlySet<string>,
+  asks: boolean,
 ): RenderedSpan | undefined {
-  const held = spans.map(({ start, end }) => {
-    const counts = new Map<string, number>();
-    for (const word of wordsOf(plain(text.slice(start, end))))
-      if (words.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
-    return counts;
-  });
+  const parts = spans.map((span) => ({ span, ...spoken(text.slice(span.start, span.end)) }));
+  const held = parts.map(({ from, said }) => countsOf(`${from} ${said}`, words));
   const weight = (word: string): number =>
     Math.log(1 + spans.length / held.filter((counts) => counts.has(word)).length);
   let best: { span: RenderedSpan; score: number } | undefined;
-  for (const [i, span] of spans.entries()) {
+  for (const [i, { span, said }] of parts.entries()) {
     let score = 0;
     for (const [word, count] of held[i]!) score += weight(word) * (1 + Math.log(count));
-    // Where nothing matches word by word, what belongs to a dialog says more than the heads of the vCon.
-    if (span.dialog !== undefined) score += 0.01;
+    if (asks && said.trimEnd().endsWith('?')) score *= ASKED;
+    // Who somebody is stands in the parties; what is looked for was said.
+    if (span.dialog === undefined && span.analysis === undefined) score *= UNSAID;
     if (best === undefined || score > best.score) best = { span, score };
   }
   return best?.span;
+}
+
+function countsOf(text: string, words: ReadonlySet<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of wordsOf(text)) if (words.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
 }
 
 /** @returns where the piece stands; undefined when it was changed on its way */
@@ -82,15 +89,15 @@ function rangeOf(text: string, piece: string): { start: number; end: number } | 
 
 const wordsOf = (text: string): string[] => text.toLowerCase().match(WORD) ?? [];
 
-/** What was said, of a line of the rendering; those of parties say themselves. */
-function plain(line: string): string {
+/** Who said what, of a line of the rendering; those of parties say themselves. */
+function spoken(line: string): { from: string; said: string } {
   try {
-    const { text } = JSON.parse(line) as { text?: unknown };
-    if (typeof text === 'string') return text;
+    const { from, text } = JSON.parse(line) as { from?: unknown; text?: unknown };
+    if (typeof text === 'string') return { from: typeof from === 'string' ? from : '', said: text };
   } catch {
     // Not a line of its own.
   }
-  return line;
+  return { from: '', said: line };
 }
 
 /** The part of a long text in which the words stand. */

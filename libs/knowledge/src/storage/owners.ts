@@ -19,8 +19,9 @@ export function ownersOf(key: string, tenant: string, vcon: Vcon | undefined, ab
   if (saved_by !== undefined && userName(saved_by) !== '')
     owners.add(`u:${userKey(tenant, userName(saved_by))}`);
   if (channel !== undefined) owners.add(`c:${channelKey({ tenant, channel })}`);
-  for (const { mailto, tel } of (vcon?.parties ?? []).slice(0, MOST_PARTIES))
-    for (const contact of [mailAddress(mailto), phoneNumber(tel)])
+  // Some conservers write `email`, which the draft does not know.
+  for (const { mailto, tel, email } of (vcon?.parties ?? []).slice(0, MOST_PARTIES))
+    for (const contact of [mailAddress(mailto), mailAddress(email), phoneNumber(tel)])
       if (contact !== undefined) owners.add(partyList(key, tenant, contact));
   return [...owners];
 }
