@@ -41,6 +41,7 @@ export const QUEUES = [
   'dead-letter-replay',
   'erasure',
   'knowledge',
+  'vcons',
 ] as const;
 export type QueueName = (typeof QUEUES)[number];
 
@@ -88,9 +89,9 @@ export const JOBS: { readonly [N in JobName]: JobSpec } = {
     options: { attempts: 12, backoff: { type: 'exponential', delay: 5_000, jitter: 0.5 } },
   },
   'dead-letter-replay': { queue: 'dead-letter-replay' },
-  'vcon-index': { queue: 'knowledge', options: { removeOnComplete: { count: 20 } } },
-  'vcon-upkeep': { queue: 'knowledge', ...EVERY_FEW_SECONDS },
-  'vcon-sweep': { queue: 'knowledge', schedule: { pattern: '53 2 * * *', tz: 'UTC' } },
+  'vcon-index': { queue: 'vcons', options: { removeOnComplete: { count: 20 } } },
+  'vcon-upkeep': { queue: 'vcons', ...EVERY_FEW_SECONDS },
+  'vcon-sweep': { queue: 'vcons', schedule: { pattern: '53 2 * * *', tz: 'UTC' } },
 };
 
 export const JOB_NAMES = Object.keys(JOBS) as JobName[];

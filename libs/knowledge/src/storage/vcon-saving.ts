@@ -12,8 +12,8 @@ import { placeOf, type Fault, type VconRecord } from './vcon-record.js';
 import { VconRecords } from './vcon-records.js';
 import type { IndexState, VconRemote } from './vcon-remote.js';
 
-/** A save that nobody has ended by then was cut off: more than an upload with all its retries takes. */
-const CUT_OFF_MS = 20 * 60_000;
+/** From then on it is looked at whether a save was cut off: whoever is still at it holds the lock. */
+const CUT_OFF_MS = 20_000;
 /** How soon the index is looked at, should the job be lost. */
 const LOOK_MS = 15_000;
 const MOST_WARNINGS = 50;

@@ -91,7 +91,8 @@ export class VconSweep {
       report.files += ids.size;
       const known = await this.records.known(files.map(({ id }) => id));
       for (const { id, uuid } of files) {
-        if (known.has(id)) continue;
+        // Two profiles may be the same account.
+        if (known.has(id) || report.orphans.some(({ file_id }) => file_id === id)) continue;
         const orphan: Orphan = { kind: 'file', profile, uuid, file_id: id };
         report.orphans.push(orphan);
         if (report.applied) orphan.outcome = await this.removeFile(remote, uuid, id);
