@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The `parley` command from a clone: Node 24, a current build, and the addresses of the system that runs here.
+import { join } from 'node:path';
 import { readEndpoints } from './lib/endpoints.mjs';
 import { environment } from './lib/environment.mjs';
 import { runMain } from './lib/fault.mjs';
@@ -26,6 +27,7 @@ function addresses() {
     BOOTSTRAP_SERVER: known?.kafka ?? services.kafka?.url,
     WEBSOCKET_URL: known?.websocket,
     GATEWAY_URL: known?.gateway,
+    STORAGE_DIR: known ? join(RUN_DIR, 'storage') : undefined,
     ...(known?.emulator ? { OPENAI_BASE_URL: known.upstream, OPENAI_API_KEY: 'sk-emulator' } : {}),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value));

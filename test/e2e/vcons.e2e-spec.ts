@@ -1,8 +1,10 @@
 // A vCon's life over REST: saved, found by a question, replaced, given back byte by byte, and gone with a receipt that says what the provider
 // answered.
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isGenuine } from '#auth';
@@ -160,4 +162,65 @@ test('a wrong one costs no call', async () => {
   expect(dry.body).toMatchObject({ outcome: 'dry_run', file_name: `${good.uuid}.vcon.json` });
   expect((await parley.rest('GET', `/vcons/${good.uuid}/status`)).status).toBe(404);
   expect(await calls()).toBe(before);
+});
+
+test('the command line saves, finds, gives back and deletes, with a receipt that can be checked', async () => {
+  const cli = async (...args: string[]) =>
+    promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', ...args], {
+      env: { ...process.env, ...parley.env, NODE_OPTIONS: '' },
+    }).then(
+      ({ stdout }) => ({ code: 0, stdout }),
+      (error: { code: number; stdout: string; stderr: string }) => ({
+        code: error.code,
+        stdout: error.stderr,
+      }),
+    );
+  const { uuid, text } = vconOf(uuidOf('cli'), 'By hand', ['We sell lanterns made of copper.']);
+  const [file, receipt] = [join(directory, 'one.json'), join(directory, 'receipt.json')];
+  writeFileSync(file, text);
+  const saved = await cli('vcons', 'save', file, '--vector-store', store, '--json');
+  expect(JSON.parse(saved.stdout)).toMatchObject({ outcome: 'saved', uuid });
+  expect(saved.stdout).not.toContain('lantern');
+  expect(await settled(uuid)).toMatchObject({ state: 'ready' });
+  expect((await cli('vcons', 'get', uuid)).stdout).toBe(text);
+  expect((await cli('vcons', 'list')).stdout).toContain(uuid);
+  const found = await cli('vcons', 'search', 'copper lanterns', '--vector-store', store);
+  expect(found.stdout).toMatch(new RegExp(`^${uuid} .*dialog 0\\n +We sell lanterns`));
+  expect((await cli('vcons', 'delete', uuid, '--dry-run')).stdout).toContain('would be');
+  const gone = await cli('vcons', 'delete', uuid, '--yes', '--json');
+  expect(JSON.parse(gone.stdout)).toMatchObject({ kind: 'vcon', subject: uuid });
+  writeFileSync(receipt, gone.stdout);
+  expect((await cli('erasures', 'verify', receipt)).stdout).toBe('genuine\n');
+  expect(await cli('vcons', 'status', uuid)).toMatchObject({ code: 1 });
+  expect((await cli('vcons', 'sweep', '--json')).code).toBe(0);
+}, 60_000);
+
+test('logs say what was done, and nothing of whom or by which key', async () => {
+  const key = 'sk-canary-0123456789';
+  const { uuid, text } = vconOf(uuidOf('quiet'), 'Subject-canary', ['Words-canary are said.']);
+  const headers = { ...TYPE, 'x-openai-api-key': key };
+  expect((await save(text, `?vector_store_id=${store}`, headers)).status).toBe(201);
+  const failed = await save(
+    vconOf(uuidOf('quiet-2'), 'Subject-canary', ['x']).text,
+    '?vector_store_id=vs_none',
+    headers,
+  );
+  expect([failed.status, failed.body['code']]).toEqual([502, 'vector_store_failed']);
+  const refused = await save(text, '', { ...TYPE, 'x-openai-api-key': 'sk-invalid' });
+  expect([refused.status, refused.body['code']]).toEqual([502, 'upstream_authentication']);
+  const log = parley.gateway!.log();
+  for (const said of [
+    'save begins',
+    'uploaded',
+    'attached to the vector store',
+    'save ends',
+    'save failed',
+    'cleaned up',
+  ])
+    expect(log).toContain(said);
+  expect(log).toContain(uuid);
+  for (const secret of [key, 'sk-invalid', 'sk-e2e', 'canary', '5550100777', 'caller@example'])
+    expect(
+      [log, JSON.stringify(failed.body), JSON.stringify(refused.body)].some((one) => one.includes(secret)),
+    ).toBe(false);
 });

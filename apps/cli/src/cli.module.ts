@@ -11,6 +11,7 @@ import { RunCommands } from './commands/runs.commands.js';
 import { ThreadCommands } from './commands/threads.commands.js';
 import { TokenCommands } from './commands/token.commands.js';
 import { UsageCommands } from './commands/usage.commands.js';
+import { VconCommands } from './commands/vcons/vcons.commands.js';
 import { RootHelp } from './flags/root-help.js';
 
 @Module({
@@ -30,6 +31,7 @@ import { RootHelp } from './flags/root-help.js';
       AuditCommands,
       UsageCommands,
       ChaterGptCommands,
+      VconCommands,
     ].flatMap((group) => group.registerWithSubCommands()),
   ],
 })

@@ -60,7 +60,9 @@ function pick(
     if (asks && said.trimEnd().endsWith('?')) score *= ASKED;
     // Who somebody is stands in the parties; what is looked for was said.
     if (span.dialog === undefined && span.analysis === undefined) score *= UNSAID;
-    if (best === undefined || score > best.score) best = { span, score };
+    // Of two dialogs that fit a question equally, the later rather answers it.
+    const later = asks && score > 0 && score === best?.score && span.dialog !== undefined;
+    if (best === undefined || score > best.score || later) best = { span, score };
   }
   return best?.span;
 }
