@@ -1,6 +1,6 @@
 // Kinds of sound by their first bytes: each that is taken, its neighbours that are not, and anything at all.
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { assert, constantFrom, nat, property, uint8Array } from 'fast-check';
 import { audioKind, SNIFF_BYTES, type AudioKind } from './audio-kind.js';
 
 const text = (value: string): Buffer => Buffer.from(value, 'latin1');
@@ -81,13 +81,13 @@ test.each(REFUSED)('%s is none', (_, head) => {
 
 describe('whatever comes', () => {
   test('it answers, and the bytes behind those that decide change nothing', () => {
-    const starts = fc.constantFrom(
+    const starts = constantFrom(
       ...TAKEN.map(([, head]) => head),
       ...REFUSED.map(([, head]) => head),
       Buffer.alloc(0),
     );
-    fc.assert(
-      fc.property(starts, fc.uint8Array({ maxLength: 64 }), fc.nat(64), (start, noise, cut) => {
+    assert(
+      property(starts, uint8Array({ maxLength: 64 }), nat(64), (start, noise, cut) => {
         const head = Buffer.concat([start.subarray(0, start.length - Math.min(cut, start.length)), noise]);
         const kind = audioKind(head);
         expect([undefined, ...TAKEN.map(([, , taken]) => taken)]).toContain(kind);

@@ -41,9 +41,23 @@ export class Ffmpeg {
   ): Promise<string> {
     const limit = AbortSignal.timeout(this.limitMs);
     const args = [
-      ...['-nostdin', '-hide_banner', '-y', '-threads', '1'],
-      ...['-protocol_whitelist', 'file', '-f', demuxer, ...seek, '-i', `file:${input}`],
-      ...['-vn', '-sn', '-dn', '-map', '0:a:0', '-map_metadata', '-1', ...output],
+      '-nostdin',
+      '-hide_banner',
+      '-y',
+      '-threads',
+      '1',
+      '-protocol_whitelist',
+      'file',
+      '-f',
+      demuxer,
+      ...seek,
+      '-i',
+      `file:${input}`,
+      '-map',
+      '0:a:0',
+      '-map_metadata',
+      '-1',
+      ...output,
     ];
     const { code, report } = await this.spawn(args, AbortSignal.any([signal, limit])).catch(
       (cause: unknown) => {

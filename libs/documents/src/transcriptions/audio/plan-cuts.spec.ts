@@ -1,6 +1,6 @@
 // Cuts fall into silences, pieces stay below the limit, and the whole is covered.
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { array, assert, double, property, tuple } from 'fast-check';
 import { planCuts, readSilences } from './plan-cuts.js';
 
 const LIMITS = { longest: 100, latest: 50 };
@@ -27,12 +27,12 @@ test('a silence over the limit is cut at the limit at the latest, and without on
 });
 
 test('every piece is within the limit and the cuts rise, whatever the silences', () => {
-  const silence = fc.tuple(
-    fc.double({ min: 0, max: 1_000, noNaN: true }),
-    fc.double({ min: 0.3, max: 200, noNaN: true }),
+  const silence = tuple(
+    double({ min: 0, max: 1_000, noNaN: true }),
+    double({ min: 0.3, max: 200, noNaN: true }),
   );
-  fc.assert(
-    fc.property(fc.double({ min: 0, max: 1_000, noNaN: true }), fc.array(silence), (duration, found) => {
+  assert(
+    property(double({ min: 0, max: 1_000, noNaN: true }), array(silence), (duration, found) => {
       const cuts = planCuts(
         duration,
         found.map(([start, length]) => ({ start, end: start + length })),
