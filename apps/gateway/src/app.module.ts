@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AssistantManagerModule } from '#assistants';
 import { AuthModule } from '#auth';
+import { DocumentJobsModule, DocumentsModule } from '#documents';
 import { JobsModule } from '#jobs';
 import { VconJobsModule, VconStorageModule } from '#knowledge';
 import { RabbitModule } from '#messaging';
@@ -32,6 +33,7 @@ import { OpenaiAssistantController } from './openai-assistant/openai-assistant.c
 import { RunAccess } from './runs/run-access.js';
 import { RunsController } from './runs/runs.controller.js';
 import { TicketsController } from './tickets/tickets.controller.js';
+import { TranscriptionsController } from './transcriptions/transcriptions.controller.js';
 import { UsageController } from './usage/usage.controller.js';
 import { VconSearchController } from './vcons/vcon-search.controller.js';
 import { VconUpkeepController } from './vcons/vcon-upkeep.controller.js';
@@ -51,6 +53,8 @@ import { VconsController } from './vcons/vcons.controller.js';
     ErasureModule,
     VconStorageModule,
     VconJobsModule,
+    DocumentsModule,
+    DocumentJobsModule,
   ],
   controllers: [
     MessagesController,
@@ -68,6 +72,7 @@ import { VconsController } from './vcons/vcons.controller.js';
     ChannelAssistantController,
     OpenaiAssistantController,
     UsageController,
+    TranscriptionsController,
     ErasuresController,
     ExportsController,
     VconSearchController,

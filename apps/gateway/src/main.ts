@@ -8,6 +8,7 @@ import {
   AccessConfig,
   AssistantsConfig,
   CompletionsConfig,
+  DocumentsConfig,
   LimitsConfig,
   FeedbackConfig,
   KnowledgeConfig,
@@ -24,6 +25,7 @@ import { BOARD_PATH, mountBullBoard } from './admin/bull-board.js';
 import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/serve-docs.js';
 import { ENVELOPE_ERRORS } from './openai-assistant/envelope.js';
+import { takeRecordings } from './transcriptions/recording-form.js';
 import { takeRawVcons } from './vcons/raw-vcons.js';
 
 await bootstrapApp({
@@ -38,6 +40,7 @@ await bootstrapApp({
     AccessConfig,
     AssistantsConfig,
     CompletionsConfig,
+    DocumentsConfig,
     LimitsConfig,
     FeedbackConfig,
     KnowledgeConfig,
@@ -49,6 +52,7 @@ await bootstrapApp({
     const logger = new Logger('Gateway');
     await protectPages(app);
     takeRawVcons(app);
+    takeRecordings(app);
     serveDocs(app);
     if (!app.get(Administrators).possible)
       logger.warn(`ADMIN_PASSWORD is not set: ${BOARD_PATH} and the administrative routes are closed`);

@@ -3,6 +3,7 @@ import { AccessConfig } from './concerns/access.config.js';
 import { AssistantsConfig } from './concerns/assistants.config.js';
 import { CompletionsConfig } from './concerns/completions.config.js';
 import { DeliveryConfig } from './concerns/delivery.config.js';
+import { DocumentsConfig } from './concerns/documents.config.js';
 import { FeedbackConfig } from './concerns/feedback.config.js';
 import { HealthConfig } from './concerns/health.config.js';
 import { KafkaConfig } from './concerns/kafka.config.js';
@@ -32,6 +33,7 @@ export const ALL_CONFIGS: readonly ConfigClass[] = [
   CompletionsConfig,
   AssistantsConfig,
   LimitsConfig,
+  DocumentsConfig,
   FeedbackConfig,
   AccessConfig,
   PrivacyConfig,

@@ -3,6 +3,7 @@ export * from './concerns/access.config.js';
 export * from './concerns/assistants.config.js';
 export * from './concerns/completions.config.js';
 export * from './concerns/delivery.config.js';
+export * from './concerns/documents.config.js';
 export * from './concerns/feedback.config.js';
 export * from './concerns/health.config.js';
 export * from './concerns/kafka.config.js';

@@ -1,3 +1,13 @@
 // The face of the documents lib: structured plans and transcriptions, made by the model as jobs.
-/** Name of the profile whose usage documents are booked on. */
-export const DOCUMENTS = 'documents';
+export * from './jobs/document-job.js';
+export { DocumentJobs, type CancelOutcome, type Claim, type DocumentQuery } from './jobs/document-jobs.js';
+export { JobWatch } from './jobs/job-watch.js';
+export { DocumentJobsModule, DocumentsModule } from './documents.module.js';
+export {
+  renderTranscript,
+  spokenLines,
+  type RenderedTranscript,
+} from './transcriptions/transcript/render-transcript.js';
+export type { TranscriptionJob, TranscriptionResult } from './transcriptions/transcription-record.js';
+export { TranscriptionOptions } from './transcriptions/transcription-wish.js';
+export { Transcriptions, type KeptRecording } from './transcriptions/transcriptions.js';

@@ -28,6 +28,10 @@ export interface JobPayloads {
   'vcon-upkeep': Record<string, never>;
   /** Looks for files without a vCon and vCons without their files. */
   'vcon-sweep': Record<string, never>;
+  /** Writes a recording down. */
+  transcription: { id: string };
+  /** Rings again for documents that nobody is at. */
+  'documents-upkeep': Record<string, never>;
   /** Sends dead letters back to where they came in; `id` is one letter's, or `all`. */
   'dead-letter-replay': { source: 'runs' | 'rabbitmq'; id: string };
 }
@@ -42,6 +46,7 @@ export const QUEUES = [
   'erasure',
   'knowledge',
   'vcons',
+  'documents',
 ] as const;
 export type QueueName = (typeof QUEUES)[number];
 
@@ -92,6 +97,9 @@ export const JOBS: { readonly [N in JobName]: JobSpec } = {
   'vcon-index': { queue: 'vcons', options: { removeOnComplete: { count: 20 } } },
   'vcon-upkeep': { queue: 'vcons', ...EVERY_FEW_SECONDS },
   'vcon-sweep': { queue: 'vcons', schedule: { pattern: '53 2 * * *', tz: 'UTC' } },
+  // Whether it is tried again is for its record to say.
+  transcription: { queue: 'documents', options: { attempts: 1, removeOnComplete: { count: 20 } } },
+  'documents-upkeep': { queue: 'documents', ...EVERY_FEW_SECONDS },
 };
 
 export const JOB_NAMES = Object.keys(JOBS) as JobName[];

@@ -221,6 +221,15 @@ export class Keys {
     return `${this.prefix}{erasures}:open`;
   }
 
+  /**
+   * Start of everything about documents in the making; the documents lib's scripts add: `j:<id>` hash, the record; `e:<id>` stream of what its
+   * watchers hear; `p:<id>` hash, parts that are done; `all:<tenant>` and `u:<user>` zset id → ms; `open` zset id → ms at which
+   * somebody looks after it; `lock:<what>`.
+   */
+  get documents(): string {
+    return `${this.prefix}{documents}:`;
+  }
+
   /** Start of everything about feedback on runs; the runs lib's scripts add to it. One slot for all of it. */
   get feedback(): string {
     return `${this.prefix}{feedback}:`;

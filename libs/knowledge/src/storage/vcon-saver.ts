@@ -24,6 +24,8 @@ export interface SaveWish {
   options: SaveOptions;
   /** Who saves it, as the door knows them; found by an erasure. */
   saved_by?: string;
+  /** It is the same vCon with something added: whose it was before, theirs it stays. */
+  keep_owners?: true;
 }
 
 export interface Saved {
@@ -73,7 +75,7 @@ export class VconSaver {
     }
   }
 
-  private async perform({ tenant, bytes, uuid, options, saved_by }: SaveWish): Promise<Saved> {
+  private async perform({ tenant, bytes, uuid, options, saved_by, keep_owners }: SaveWish): Promise<Saved> {
     const { plan, remote } = await this.planner.plan(tenant, bytes, uuid, options);
     if (plan.options.dry_run === true) return told('dry_run', plan, { ...plan.ref, ...contentOf(plan) });
     const key = await this.records.personKey();
@@ -85,7 +87,13 @@ export class VconSaver {
       if (known !== undefined && isSaved(known, plan)) return told('unchanged', plan, known);
       const cleanUp = plan.options.cleanup_local_files ?? this.planner.cleanUp;
       const record = await this.temporary.during(plan.name, plan.content, { keep: !cleanUp }, (path) =>
-        this.saving.save(held, plan, remote, path, owners),
+        this.saving.save(
+          held,
+          plan,
+          remote,
+          path,
+          keep_owners && known ? both(owners, known.owners) : owners,
+        ),
       );
       return told('saved', plan, record);
     });
@@ -93,6 +101,10 @@ export class VconSaver {
     return saved;
   }
 }
+
+const both = (some: readonly string[], others: readonly string[]): string[] => [
+  ...new Set([...some, ...others]),
+];
 
 const contentOf = ({ parsed, hash, original }: SavePlan) => ({
   form: parsed.form,

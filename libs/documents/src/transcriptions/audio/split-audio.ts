@@ -19,6 +19,7 @@ export interface SplitRequest {
   kind: AudioKind;
   /** Of the recording. */
   path: string;
+  bytes: number;
   /** Private, exists, and goes with its owner. */
   dir: string;
   /** Seconds that the model takes at once. */
@@ -35,13 +36,13 @@ const BYTES_PER_SECOND = 8_000;
 const SILENCE = 'silencedetect=noise=-35dB:d=0.35';
 
 /**
- * @returns at least one piece, in order
+ * @returns the pieces, in order; undefined when the recording may go as it is
  * @throws ParleyError `invalid_request` when there is no sound in it, `too_large` when it goes on for too long
  */
 export async function splitAudio(
   ffmpeg: Ffmpeg,
-  { kind, path, dir, longest, most, signal }: SplitRequest,
-): Promise<AudioPart[]> {
+  { kind, path, bytes, dir, longest, most, signal }: SplitRequest,
+): Promise<AudioPart[] | undefined> {
   const { demuxer } = AUDIO_KINDS[kind];
   const heard = ['-t', String(most + 1), '-af', SILENCE, '-f', 'null', '-'];
   const { duration, silences } = readSilences(await ffmpeg.run(demuxer, path, heard, signal));
@@ -55,6 +56,7 @@ export async function splitAudio(
     });
   const piece = Math.min(longest, Math.floor((LARGEST_AUDIO * 0.95) / BYTES_PER_SECOND));
   const cuts = planCuts(duration, silences, { longest: piece, latest: piece / 2 });
+  if (cuts.length === 0 && bytes <= LARGEST_AUDIO) return undefined;
   const edges = [0, ...cuts, duration];
   const parts: AudioPart[] = [];
   for (const [index, offset] of edges.slice(0, -1).entries()) {

@@ -1,0 +1,89 @@
+// What happens to a document, as server-sent events from any place on, until it has ended.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyReply } from 'fastify';
+import { ParleyError } from '#contracts';
+import { DocumentJobs, isEnded } from '#documents';
+
+const LOOK_MS = 150;
+const ALIVE_MS = 15_000;
+/** Streams of this process at once. */
+const MOST = 500;
+/** Of a reader who does not read. */
+const PATIENCE_MS = 30_000;
+let open = 0;
+
+/** @param after id of the last event heard, '' = from the start @throws ParleyError `busy`, `invalid_cursor`, `state_unavailable` */
+export async function streamDocument(
+  jobs: DocumentJobs,
+  id: string,
+  reply: FastifyReply,
+  after: string,
+): Promise<void> {
+  if (after !== '' && !/^\d{1,15}-\d{1,10}$/.test(after))
+    throw new ParleyError('invalid_cursor', 'unable to stream document; not an event id');
+  if (open >= MOST)
+    throw new ParleyError('busy', 'unable to stream document; too many streams', { retryAfterMs: 2_000 });
+  open++;
+  try {
+    await follow(jobs, id, reply, after);
+  } finally {
+    open--;
+  }
+}
+
+async function follow(jobs: DocumentJobs, id: string, reply: FastifyReply, after: string): Promise<void> {
+  let place = after;
+  // What fails before the first byte is an ordinary HTTP error.
+  let events = await jobs.events(id, place);
+  reply.hijack();
+  const { raw } = reply;
+  raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    connection: 'close',
+  });
+  raw.write('retry: 2000\n\n');
+  let spoke = performance.now();
+  try {
+    while (!raw.destroyed) {
+      for (const { id: row, event } of events) {
+        place = row;
+        raw.write(`id: ${row}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+        spoke = performance.now();
+        if (event.type === 'state' && isEnded(event.state)) return;
+      }
+      if (raw.writableNeedDrain && !(await drained(raw))) return void raw.destroy();
+      if (performance.now() - spoke > ALIVE_MS) {
+        raw.write(': \n\n');
+        spoke = performance.now();
+      }
+      await sleep(LOOK_MS);
+      events = await jobs.events(id, place);
+      if (events.length > 0) continue;
+      // Its events may be gone before its record: whoever comes late hears the end all the same.
+      const job = await jobs.get(id);
+      if (job === undefined) return;
+      if (isEnded(job.state) && (await jobs.events(id, place)).length === 0) {
+        raw.write(`event: state\ndata: ${JSON.stringify({ type: 'state', state: job.state })}\n\n`);
+        return;
+      }
+    }
+  } catch {
+    // Without Redis the reader comes back to where it was.
+  } finally {
+    if (!raw.destroyed) raw.end();
+  }
+}
+
+const drained = (raw: FastifyReply['raw']): Promise<boolean> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), PATIENCE_MS);
+    const end = (fine: boolean) => (): void => {
+      clearTimeout(timer);
+      resolve(fine);
+    };
+    raw.once('drain', end(true));
+    raw.once('close', end(false));
+  });

@@ -1,0 +1,182 @@
+// Recordings written down: handed over as a form, looked at, heard while they are made, cancelled, deleted.
+import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiConsumes,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ParleyError } from '#contracts';
+import { DocumentJobs, renderTranscript, Transcriptions, type TranscriptionJob } from '#documents';
+import { Needs } from '../access/needs.decorator.js';
+import { RequestAccess } from '../access/request-access.js';
+import { principalOf } from '../access/request-principal.js';
+import { ApiProblems } from '../docs/api-problems.js';
+import { ApiPageQuery, pageQuery } from '../page-query.js';
+import { streamDocument } from './event-stream.js';
+import { readRecordingForm } from './recording-form.js';
+import { optionsOf, TRANSCRIPTION_FORM } from './transcription.dto.js';
+import {
+  toTranscriptionView,
+  TranscriptionCancelView,
+  TranscriptionPageView,
+  TranscriptionView,
+} from './transcription.views.js';
+
+@ApiTags('transcriptions')
+@Controller('transcriptions')
+export class TranscriptionsController {
+  constructor(
+    private readonly transcriptions: Transcriptions,
+    private readonly jobs: DocumentJobs,
+    private readonly access: RequestAccess,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @Needs('documents:write')
+  @ApiOperation({
+    summary: 'Write a recording down',
+    description:
+      'The answer 202 means: kept, and written down in a moment. The text is under `GET /transcriptions/{id}`, and comes by `/events` while it is made.',
+  })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({ schema: TRANSCRIPTION_FORM as never })
+  @ApiAcceptedResponse({ type: TranscriptionView })
+  @ApiProblems(400, 401, 403, 413, 415, 429, 503)
+  async create(@Req() request: FastifyRequest): Promise<TranscriptionView> {
+    const { tenant, subject } = principalOf(request);
+    const { fields, file } = await readRecordingForm(
+      request,
+      (stream) => this.transcriptions.keep(tenant, stream as AsyncIterable<Uint8Array>),
+      (kept) => this.transcriptions.discard(kept),
+    );
+    if (file === undefined)
+      throw new ParleyError('invalid_request', 'unable to transcribe; there is no recording', {
+        details: ['file: is missing'],
+      });
+    let options: object;
+    try {
+      options = optionsOf(fields);
+    } catch (error) {
+      await this.transcriptions.discard(file);
+      throw error;
+    }
+    return toTranscriptionView(await this.transcriptions.create(file, options, subject));
+  }
+
+  @Get()
+  @Needs('documents:read')
+  @ApiOperation({ summary: 'List' })
+  @ApiPageQuery()
+  @ApiOkResponse({ type: TranscriptionPageView })
+  @ApiProblems(400, 401, 403, 503)
+  async list(@Query() query: unknown, @Req() request: FastifyRequest): Promise<TranscriptionPageView> {
+    const { limit, order, after } = pageQuery(query);
+    const page = await this.transcriptions.list(principalOf(request).tenant, {
+      limit,
+      order,
+      ...(after !== undefined && { after }),
+    });
+    return {
+      items: page.items.map(toTranscriptionView),
+      ...(page.next !== undefined && { next: page.next }),
+    };
+  }
+
+  @Get(':id')
+  @Needs('documents:read')
+  @ApiOperation({ summary: 'State and text' })
+  @ApiOkResponse({ type: TranscriptionView })
+  @ApiProblems(401, 403, 404, 503)
+  async get(@Param('id') id: string, @Req() request: FastifyRequest): Promise<TranscriptionView> {
+    return toTranscriptionView(await this.find(request, id));
+  }
+
+  @Get(':id/transcript')
+  @Needs('documents:read')
+  @ApiOperation({ summary: 'The transcript in the form that was asked for' })
+  @ApiProduces('application/json', 'text/plain', 'application/x-subrip', 'text/vtt')
+  @ApiOkResponse({ schema: { type: 'string' } })
+  @ApiProblems(401, 403, 404, 503)
+  async transcript(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const job = await this.find(request, id);
+    if (job.result === undefined)
+      throw new ParleyError('not_found', 'unable to show transcript; there is none (yet)');
+    const { mediatype, body } = renderTranscript(job.result.transcript, job.request.wishes.format);
+    // What was said may look like a page; nobody is to open it as one.
+    void reply.headers({ 'content-type': mediatype, 'content-disposition': 'attachment' });
+    return body;
+  }
+
+  @Get(':id/events')
+  @Needs('documents:read')
+  @ApiOperation({
+    summary: 'What happens to it, as server-sent events',
+    description:
+      '`state`, `progress` (pieces), `text` (the next piece of it), `reset` (the text so far counts no more). Ends with the state that it ends in; resumes by `Last-Event-ID`.',
+  })
+  @ApiQuery({ name: 'after', required: false, description: 'Id of the last event heard.' })
+  @ApiProduces('text/event-stream')
+  @ApiOkResponse({ schema: { type: 'string' } })
+  @ApiProblems(400, 401, 403, 404, 503)
+  async events(
+    @Param('id') id: string,
+    @Query('after') after: unknown,
+    @Headers('last-event-id') last: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.find(request, id);
+    if (request.method === 'HEAD') return void reply.type('text/event-stream; charset=utf-8').send();
+    await streamDocument(this.jobs, id, reply, last || (typeof after === 'string' ? after : ''));
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Needs('documents:write')
+  @ApiOperation({ summary: 'Cancel: a waiting one ends at once, a running one is told to stop' })
+  @ApiOkResponse({ type: TranscriptionCancelView })
+  @ApiProblems(401, 403, 404, 409, 503)
+  async cancel(@Param('id') id: string, @Req() request: FastifyRequest): Promise<TranscriptionCancelView> {
+    const outcome = await this.transcriptions.cancel(principalOf(request).tenant, id);
+    if (outcome === 'not_found') throw unknown();
+    if (outcome === 'already_finished')
+      throw new ParleyError('already_finished', 'unable to cancel transcription; it has ended');
+    return { id, outcome };
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Needs('documents:write')
+  @ApiOperation({
+    summary: 'Delete all that is kept of it',
+    description: 'Also its file in a vector store; not the analysis that a vCon got.',
+  })
+  @ApiNoContentResponse()
+  @ApiProblems(401, 403, 404, 502, 503)
+  async delete(@Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {
+    const { tenant } = principalOf(request);
+    await this.access.onRecordWhereFound(request, 'transcription.delete', id.slice(0, 60), async () => {
+      if (!(await this.transcriptions.delete(tenant, id))) throw unknown();
+    });
+  }
+
+  private async find(request: FastifyRequest, id: string): Promise<TranscriptionJob> {
+    const job = await this.transcriptions.get(principalOf(request).tenant, id);
+    if (job === undefined) throw unknown();
+    return job;
+  }
+}
+
+const unknown = (): ParleyError => new ParleyError('not_found', 'unable to find transcription');

@@ -1,0 +1,41 @@
+// Wires documents. Needs the global RedisModule and ConfigModule (DocumentsConfig, and what the object store, vCon storage, the accounts and the
+// limits need). The process that imports DocumentJobsModule also does the work.
+import { Module } from '@nestjs/common';
+import { DocumentsConfig } from '#config';
+import { JobsModule } from '#jobs';
+import { ObjectsModule, VconStorageModule } from '#knowledge';
+import { OpenaiModule } from '#openai';
+import { UsageModule } from '#usage';
+import { DocumentJobs } from './jobs/document-jobs.js';
+import { DocumentWorkers } from './jobs/document-workers.js';
+import { Ffmpeg } from './transcriptions/audio/ffmpeg.js';
+import { BilledTranscription } from './transcriptions/billed-transcription.js';
+import { TranscriptionDelivery } from './transcriptions/transcription-delivery.js';
+import { TranscriptionPieces } from './transcriptions/transcription-pieces.js';
+import { TranscriptionWork } from './transcriptions/transcription-work.js';
+import { Transcriptions } from './transcriptions/transcriptions.js';
+
+/** Far longer than a day of sound takes; a file that keeps ffmpeg busy for longer is meant to. */
+const FFMPEG_MS = 20 * 60_000;
+
+@Module({
+  imports: [JobsModule, ObjectsModule, OpenaiModule, UsageModule, VconStorageModule],
+  providers: [
+    BilledTranscription,
+    DocumentJobs,
+    {
+      provide: Ffmpeg,
+      inject: [DocumentsConfig],
+      useFactory: (config: DocumentsConfig) => new Ffmpeg(config.ffmpeg, FFMPEG_MS),
+    },
+    TranscriptionDelivery,
+    TranscriptionPieces,
+    TranscriptionWork,
+    Transcriptions,
+  ],
+  exports: [DocumentJobs, Transcriptions, TranscriptionWork],
+})
+export class DocumentsModule {}
+
+@Module({ imports: [DocumentsModule], providers: [DocumentWorkers] })
+export class DocumentJobsModule {}

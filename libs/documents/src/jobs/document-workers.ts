@@ -1,0 +1,28 @@
+// The background work of documents: each by its kind, and the upkeep that rings again where a bell was lost.
+import { Injectable } from '@nestjs/common';
+import { JobHandler, type JobPayloads } from '#jobs';
+import { TranscriptionWork } from '../transcriptions/transcription-work.js';
+import { DocumentJobs } from './document-jobs.js';
+
+const MOST_AT_ONCE = 50;
+
+@Injectable()
+export class DocumentWorkers {
+  constructor(
+    private readonly jobs: DocumentJobs,
+    private readonly transcriptions: TranscriptionWork,
+  ) {}
+
+  @JobHandler('transcription')
+  transcription({ id }: JobPayloads['transcription']): Promise<{ state: string }> {
+    return this.transcriptions.perform(id);
+  }
+
+  /** @returns for how many it rang; the job's result */
+  @JobHandler('documents-upkeep')
+  async upkeep(): Promise<{ rung: number }> {
+    const due = await this.jobs.due(MOST_AT_ONCE);
+    for (const job of due) await this.jobs.ring(job);
+    return { rung: due.length };
+  }
+}

@@ -1,0 +1,96 @@
+// What a piece costs: a start and room within the limits before it, the ledger's row after it, once for each piece.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { ParleyError } from '#contracts';
+import { toUpstreamError, type TranscriptionOutcome } from '#openai';
+import { Limits, type BilledUsage } from '#usage';
+import type { Piece } from './transcription-pieces.js';
+import type { TranscriptionJob } from './transcription-record.js';
+
+/** As the provider counts sound; for reservations only. */
+const TOKENS_PER_SECOND = { input: 10, output: 5 } as const;
+/** Of speech, where nobody knows how long it is. */
+const BYTES_PER_SECOND = 8_000;
+/** A wait that is longer is the record's, not the worker's. */
+const LONGEST_WAIT_MS = 60_000;
+
+@Injectable()
+export class BilledTranscription {
+  constructor(private readonly limits: Limits) {}
+
+  /** @throws ParleyError `token_limit_reached`, `budget_exhausted`, `rate_limited`; what `call` throws */
+  async during(
+    job: TranscriptionJob,
+    index: number,
+    piece: Piece,
+    signal: AbortSignal,
+    call: () => Promise<TranscriptionOutcome>,
+  ): Promise<TranscriptionOutcome> {
+    const { tenant, user, request } = job;
+    const { model } = request.wishes;
+    const id = `${job.id}:${index}:${job.attempt}`;
+    const seconds = piece.duration ?? Math.ceil(request.audio.bytes / BYTES_PER_SECOND);
+    await this.reserve(
+      {
+        id,
+        tenant,
+        user,
+        model,
+        input_tokens: Math.ceil(seconds * TOKENS_PER_SECOND.input),
+        max_output_tokens: Math.ceil(seconds * TOKENS_PER_SECOND.output),
+      },
+      signal,
+    );
+    const about = { tenant, user, source: 'rest', kind: 'transcription', at: Date.now() };
+    try {
+      const outcome = await call();
+      const usage = toBilled(outcome, seconds);
+      const provider_request_id = outcome.request_id;
+      await this.settle(id, { ...about, model, outcome: 'completed', usage, provider_request_id });
+      return outcome;
+    } catch (error) {
+      const { request_id } = toUpstreamError(error);
+      const outcome = signal.aborted ? 'cancelled' : 'failed';
+      await this.settle(id, { ...about, model, outcome, provider_request_id: request_id });
+      throw error;
+    }
+  }
+
+  private async settle(...told: Parameters<Limits['settle']>): Promise<void> {
+    // What could not be told to Redis is told later; anything else must not cost the answer.
+    await this.limits.settle(...told).catch(() => undefined);
+  }
+
+  private async reserve(ask: Parameters<Limits['reserve']>[0], signal: AbortSignal): Promise<void> {
+    const until = performance.now() + LONGEST_WAIT_MS;
+    for (;;) {
+      const answer = await this.limits.reserve(ask);
+      if (answer.ok) return;
+      if (!('wait_ms' in answer)) {
+        const wait = answer.resets_at === undefined ? {} : { retryAfterMs: answer.resets_at - Date.now() };
+        throw new ParleyError(answer.code, 'unable to transcribe; a limit is reached', wait);
+      }
+      if (performance.now() + answer.wait_ms > until) {
+        await this.limits.release(ask.id);
+        throw new ParleyError('rate_limited', 'unable to transcribe; too much is going on', {
+          retryAfterMs: answer.wait_ms,
+        });
+      }
+      await sleep(answer.wait_ms, undefined, { signal }).catch(async () => {
+        await this.limits.release(ask.id);
+        throw new ParleyError('run_cancelled', 'unable to transcribe; cancelled');
+      });
+    }
+  }
+}
+
+/** Seconds that nobody told are those of the sound. */
+function toBilled({ usage, transcript }: TranscriptionOutcome, seconds: number): BilledUsage | undefined {
+  if (usage?.type === 'tokens') {
+    const { input_tokens, output_tokens } = usage;
+    return { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens };
+  }
+  const none = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
+  if (usage !== undefined) return { ...none, seconds: usage.seconds };
+  return { ...none, seconds: transcript.duration ?? seconds };
+}
