@@ -68,18 +68,18 @@ export function readRecordingForm<T>(
     let keeping: Promise<T> | undefined;
     let settled = false;
     let part: Readable | undefined;
-    const fail = (error: unknown): void => {
+    const fail = (reason: unknown): void => {
       if (settled) return;
       settled = true;
       request.raw.unpipe(form);
       // The rest is not wanted; reading on lets the sender hear why.
       request.raw.resume();
-      part?.destroy(error as Error);
+      part?.destroy(reason as Error);
       void (keeping ?? Promise.resolve(undefined)).then(
         (kept) => (kept === undefined ? undefined : drop(kept).catch(() => undefined)),
         () => undefined,
       );
-      reject(error as Error);
+      reject(reason as Error);
     };
     const broken = (detail: string): void =>
       fail(new ParleyError('invalid_request', 'unable to read form', { details: [detail] }));
