@@ -7,10 +7,10 @@ import { Limits, type BilledUsage } from '#usage';
 import type { Piece } from './transcription-pieces.js';
 import type { TranscriptionJob } from './transcription-record.js';
 
-/** As the provider counts sound; for reservations only. */
+/** As the provider counts sound: a token is 100 ms. What comes of it is a guess. */
 const TOKENS_PER_SECOND = { input: 10, output: 5 } as const;
-/** Of speech, where nobody knows how long it is. */
-const BYTES_PER_SECOND = 8_000;
+/** Of speech, where nobody knows how long it is; for reservations too. */
+const BYTES_PER_SECOND = { wav: 32_000, flac: 20_000, other: 8_000 } as const;
 /** A wait that is longer is the record's, not the worker's. */
 const LONGEST_WAIT_MS = 60_000;
 
@@ -29,7 +29,9 @@ export class BilledTranscription {
     const { tenant, user, request } = job;
     const { model } = request.wishes;
     const id = `${job.id}:${index}:${job.attempt}`;
-    const seconds = piece.duration ?? Math.ceil(request.audio.bytes / BYTES_PER_SECOND);
+    const { kind, bytes } = request.audio;
+    const rate = kind === 'wav' || kind === 'flac' ? BYTES_PER_SECOND[kind] : BYTES_PER_SECOND.other;
+    const seconds = piece.duration ?? Math.ceil(bytes / rate);
     await this.reserve(
       {
         id,
@@ -84,13 +86,14 @@ export class BilledTranscription {
   }
 }
 
-/** Seconds that nobody told are those of the sound. */
-function toBilled({ usage, transcript }: TranscriptionOutcome, seconds: number): BilledUsage | undefined {
+/** A model that is paid by the minute may tell tokens, and those of sound tell the seconds; what nobody told is the sound's own length. */
+function toBilled({ usage, transcript }: TranscriptionOutcome, seconds: number): BilledUsage {
   if (usage?.type === 'tokens') {
-    const { input_tokens, output_tokens } = usage;
-    return { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens };
+    const { input_tokens, output_tokens, audio_tokens } = usage;
+    const heard = audio_tokens === undefined ? seconds : audio_tokens / TOKENS_PER_SECOND.input;
+    const total_tokens = input_tokens + output_tokens;
+    return { input_tokens, output_tokens, total_tokens, seconds: transcript.duration ?? heard };
   }
-  const none = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
-  if (usage !== undefined) return { ...none, seconds: usage.seconds };
-  return { ...none, seconds: transcript.duration ?? seconds };
+  const told = usage?.seconds ?? transcript.duration ?? seconds;
+  return { input_tokens: 0, output_tokens: 0, total_tokens: 0, seconds: told };
 }
