@@ -1,0 +1,45 @@
+// Transcriptions for commands: kept and asked for here, written down by the gateway that shares Redis and the storage.
+import type { INestApplicationContext } from '@nestjs/common';
+import type { DocumentJobs, TranscriptionJob, Transcriptions } from '#documents';
+import { auditParts } from '../../backend/audited.js';
+import { withBackend } from '../../backend/with-backend.js';
+import { CliError } from '../../io/cli-error.js';
+import { BaseCommand, type BaseOptions } from '../base-command.js';
+
+export interface OpenTranscriptions {
+  transcriptions: Transcriptions;
+  jobs: DocumentJobs;
+  backend: INestApplicationContext;
+}
+
+export async function withTranscriptions<T>(use: (open: OpenTranscriptions) => Promise<T>): Promise<T> {
+  const [config, { DocumentJobs, DocumentsModule, Transcriptions }, { Metrics }, audit] = await Promise.all([
+    import('#config'),
+    import('#documents'),
+    import('#telemetry'),
+    auditParts(),
+  ]);
+  const { DocumentsConfig, KnowledgeConfig, LimitsConfig, OpenaiConfig, RunsConfig, VconConfig } = config;
+  return withBackend(
+    [DocumentsConfig, KnowledgeConfig, LimitsConfig, OpenaiConfig, RunsConfig, VconConfig, ...audit.configs],
+    { imports: [DocumentsModule], providers: [Metrics, ...audit.providers] },
+    (backend) =>
+      use({
+        backend,
+        transcriptions: backend.get(Transcriptions, { strict: false }),
+        jobs: backend.get(DocumentJobs, { strict: false }),
+      }),
+  );
+}
+
+export abstract class TranscriptionCommand extends BaseCommand {}
+
+export async function tenantOf({ tenant }: BaseOptions): Promise<string> {
+  return tenant ?? (await import('#contracts')).DEFAULT_TENANT;
+}
+
+/** @throws CliError when there is none */
+export const found = (job: TranscriptionJob | undefined): TranscriptionJob => {
+  if (job === undefined) throw new CliError('there is no transcription by this id');
+  return job;
+};

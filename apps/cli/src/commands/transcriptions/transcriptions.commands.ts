@@ -1,0 +1,96 @@
+// parley transcriptions …: recordings written down.
+import { Command, Option, SubCommand } from 'nest-commander';
+import { onRecord } from '../../backend/audited.js';
+import { CliError } from '../../io/cli-error.js';
+import { note, print, say, table } from '../../io/output.js';
+import { CommandGroup, type BaseOptions } from '../base-command.js';
+import { CreateTranscription } from './create.command.js';
+import { found, tenantOf, TranscriptionCommand, withTranscriptions } from './transcriptions-backend.js';
+
+@SubCommand({ name: 'get', arguments: '<id>', description: 'State and transcript, in the form that was asked for.' })
+class GetTranscription extends TranscriptionCommand {
+  async run([id]: [string], options: BaseOptions): Promise<void> {
+    const tenant = await tenantOf(options);
+    const job = found(await withTranscriptions(({ transcriptions }) => transcriptions.get(tenant, id)));
+    if (options.json) return print(true, job, () => []);
+    if (job.result !== undefined) {
+      const { renderTranscript } = await import('#documents');
+      return say(renderTranscript(job.result.transcript, job.request.wishes.format).body.trimEnd() + '\n');
+    }
+    print(false, job, () =>
+      table([
+        ['state', job.state],
+        ['reason', job.fault?.code],
+        ['details', job.fault?.details.join(', ') || undefined],
+        ['pieces', job.progress && `${job.progress.done} of ${job.progress.total}`],
+      ]),
+    );
+  }
+}
+
+@SubCommand({ name: 'list', description: 'Transcriptions, newest first.' })
+class ListTranscriptions extends TranscriptionCommand {
+  async run(_: string[], options: BaseOptions & { limit?: number; after?: string }): Promise<void> {
+    const { limit = 50, after } = options;
+    const tenant = await tenantOf(options);
+    const query = { limit, order: 'desc' as const, ...(after !== undefined && { after }) };
+    const page = await withTranscriptions(({ transcriptions }) => transcriptions.list(tenant, query));
+    print(options.json === true, page, () =>
+      page.items.map(
+        ({ id, state, created_at, request }) =>
+          `${id}  ${new Date(created_at).toISOString()}  ${state}  ${request.wishes.model}`,
+      ),
+    );
+    if (page.next !== undefined && !options.json) note(`more: --after ${page.next}`);
+  }
+
+  @Option({ flags: '--limit <n>', description: 'At most 1000; default 50.' })
+  limit(text: string): number {
+    const limit = Number(text);
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new CliError('--limit takes 1 to 1000');
+    return limit;
+  }
+
+  @Option({ flags: '--after <cursor>', description: 'Go on where the last list ended.' })
+  after(cursor: string): string {
+    return cursor;
+  }
+}
+
+@SubCommand({ name: 'cancel', arguments: '<id>', description: 'Stops one, or takes it out of the queue.' })
+class CancelTranscription extends TranscriptionCommand {
+  async run([id]: [string], options: BaseOptions): Promise<void> {
+    const tenant = await tenantOf(options);
+    const outcome = await withTranscriptions(({ transcriptions }) => transcriptions.cancel(tenant, id));
+    if (outcome === 'not_found') throw new CliError('there is no transcription by this id');
+    print(options.json === true, { id, outcome }, () => [outcome]);
+    if (outcome === 'already_finished') process.exitCode = 1;
+  }
+}
+
+@SubCommand({ name: 'delete', arguments: '<id>', description: 'Removes all that is kept of one.' })
+class DeleteTranscription extends TranscriptionCommand {
+  async run([id]: [string], options: BaseOptions): Promise<void> {
+    const tenant = await tenantOf(options);
+    const deleted = await withTranscriptions(({ transcriptions, backend }) =>
+      onRecord(backend, { action: 'transcription.delete', object: id, tenant }, () =>
+        transcriptions.delete(tenant, id),
+      ),
+    );
+    if (!deleted) throw new CliError('there is no transcription by this id');
+    print(options.json === true, { id, deleted }, () => ['deleted']);
+  }
+}
+
+@Command({
+  name: 'transcriptions',
+  description: 'Recordings written down.',
+  subCommands: [
+    CreateTranscription,
+    GetTranscription,
+    ListTranscriptions,
+    CancelTranscription,
+    DeleteTranscription,
+  ],
+})
+export class TranscriptionCommands extends CommandGroup {}
