@@ -10,6 +10,7 @@ import { MessageCommands } from './commands/messages.commands.js';
 import { RunCommands } from './commands/runs.commands.js';
 import { ThreadCommands } from './commands/threads.commands.js';
 import { TokenCommands } from './commands/token.commands.js';
+import { TranscriptionCommands } from './commands/transcriptions/transcriptions.commands.js';
 import { UsageCommands } from './commands/usage.commands.js';
 import { VconCommands } from './commands/vcons/vcons.commands.js';
 import { RootHelp } from './flags/root-help.js';
@@ -32,6 +33,7 @@ import { RootHelp } from './flags/root-help.js';
       UsageCommands,
       ChaterGptCommands,
       VconCommands,
+      TranscriptionCommands,
     ].flatMap((group) => group.registerWithSubCommands()),
   ],
 })

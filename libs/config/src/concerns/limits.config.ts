@@ -93,7 +93,7 @@ export class LimitsConfig {
 
   @Env(
     'PRICES_FILE',
-    'JSON file with prices that go before the built-in ones: `{"models":{"name":{"input":1,"cached":0.1,"output":5}}}`, US dollars per million tokens; `*` is for all other models.',
+    'JSON file with prices that go before the built-in ones: `{"models":{"name":{"input":1,"cached":0.1,"output":5}}}`, US dollars per million tokens, or per `minute` of sound; `*` is for all other models.',
   )
   @IsString()
   pricesFile: string = '';

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Option, SubCommand } from 'nest-commander';
 import { CliError } from '../../io/cli-error.js';
 import { note, print, say } from '../../io/output.js';
-import type { BaseOptions } from '../base-command.js';
-import { found, tenantOf, TranscriptionCommand, withTranscriptions, type OpenTranscriptions } from './transcriptions-backend.js';
+import { BaseCommand, type BaseOptions } from '../base-command.js';
+import { found, tenantOf, withTranscriptions, type OpenTranscriptions } from './transcriptions-backend.js';
 
 const LOOK_MS = 200;
 
@@ -24,7 +24,7 @@ interface CreateOptions extends BaseOptions {
 }
 
 @SubCommand({ name: 'create', arguments: '<file>', description: 'Writes a recording down.' })
-export class CreateTranscription extends TranscriptionCommand {
+export class CreateTranscription extends BaseCommand {
   async run([file]: [string], options: CreateOptions): Promise<void> {
     const { json, tenant: _tenant, detach, language, keyword, vectorStore, ...wishes } = options;
     const tenant = await tenantOf(options);

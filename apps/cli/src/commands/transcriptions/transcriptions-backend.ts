@@ -4,7 +4,7 @@ import type { DocumentJobs, TranscriptionJob, Transcriptions } from '#documents'
 import { auditParts } from '../../backend/audited.js';
 import { withBackend } from '../../backend/with-backend.js';
 import { CliError } from '../../io/cli-error.js';
-import { BaseCommand, type BaseOptions } from '../base-command.js';
+import type { BaseOptions } from '../base-command.js';
 
 export interface OpenTranscriptions {
   transcriptions: Transcriptions;
@@ -31,8 +31,6 @@ export async function withTranscriptions<T>(use: (open: OpenTranscriptions) => P
       }),
   );
 }
-
-export abstract class TranscriptionCommand extends BaseCommand {}
 
 export async function tenantOf({ tenant }: BaseOptions): Promise<string> {
   return tenant ?? (await import('#contracts')).DEFAULT_TENANT;

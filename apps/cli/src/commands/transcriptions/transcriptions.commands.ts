@@ -3,12 +3,16 @@ import { Command, Option, SubCommand } from 'nest-commander';
 import { onRecord } from '../../backend/audited.js';
 import { CliError } from '../../io/cli-error.js';
 import { note, print, say, table } from '../../io/output.js';
-import { CommandGroup, type BaseOptions } from '../base-command.js';
+import { BaseCommand, CommandGroup, type BaseOptions } from '../base-command.js';
 import { CreateTranscription } from './create.command.js';
-import { found, tenantOf, TranscriptionCommand, withTranscriptions } from './transcriptions-backend.js';
+import { found, tenantOf, withTranscriptions } from './transcriptions-backend.js';
 
-@SubCommand({ name: 'get', arguments: '<id>', description: 'State and transcript, in the form that was asked for.' })
-class GetTranscription extends TranscriptionCommand {
+@SubCommand({
+  name: 'get',
+  arguments: '<id>',
+  description: 'State and transcript, in the form that was asked for.',
+})
+class GetTranscription extends BaseCommand {
   async run([id]: [string], options: BaseOptions): Promise<void> {
     const tenant = await tenantOf(options);
     const job = found(await withTranscriptions(({ transcriptions }) => transcriptions.get(tenant, id)));
@@ -29,7 +33,7 @@ class GetTranscription extends TranscriptionCommand {
 }
 
 @SubCommand({ name: 'list', description: 'Transcriptions, newest first.' })
-class ListTranscriptions extends TranscriptionCommand {
+class ListTranscriptions extends BaseCommand {
   async run(_: string[], options: BaseOptions & { limit?: number; after?: string }): Promise<void> {
     const { limit = 50, after } = options;
     const tenant = await tenantOf(options);
@@ -58,7 +62,7 @@ class ListTranscriptions extends TranscriptionCommand {
 }
 
 @SubCommand({ name: 'cancel', arguments: '<id>', description: 'Stops one, or takes it out of the queue.' })
-class CancelTranscription extends TranscriptionCommand {
+class CancelTranscription extends BaseCommand {
   async run([id]: [string], options: BaseOptions): Promise<void> {
     const tenant = await tenantOf(options);
     const outcome = await withTranscriptions(({ transcriptions }) => transcriptions.cancel(tenant, id));
@@ -69,7 +73,7 @@ class CancelTranscription extends TranscriptionCommand {
 }
 
 @SubCommand({ name: 'delete', arguments: '<id>', description: 'Removes all that is kept of one.' })
-class DeleteTranscription extends TranscriptionCommand {
+class DeleteTranscription extends BaseCommand {
   async run([id]: [string], options: BaseOptions): Promise<void> {
     const tenant = await tenantOf(options);
     const deleted = await withTranscriptions(({ transcriptions, backend }) =>
