@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { Agent, request } from 'undici';
 
 export const UPSTREAM_FAULTS = ['500', '503', '429', 'cut before', 'cut after', 'cut within'] as const;
-export type UpstreamFault = (typeof UPSTREAM_FAULTS)[number];
+/** `hang after` is never drawn: whoever waits for an answer then waits for ever. */
+export type UpstreamFault = (typeof UPSTREAM_FAULTS)[number] | 'hang after';
 
 export class FaultyUpstream {
   /** Of the requests that came, how many were struck by what. */
@@ -13,6 +14,8 @@ export class FaultyUpstream {
   requests = 0;
   /** Part of the requests that fail, 0 to 1. */
   rate = 0;
+  /** Instead of drawing: strikes requests of this method and path. */
+  always: { fault: UpstreamFault; method: string; path: string; times: number } | undefined;
   private readonly agent = new Agent();
 
   private constructor(
@@ -44,7 +47,7 @@ export class FaultyUpstream {
     // A request that was read loses its socket.
     const { socket } = incoming;
     this.requests += 1;
-    const fault = this.draw();
+    const fault = this.given(incoming) ?? this.draw();
     if (fault === 'cut before') return void socket.destroy();
     try {
       if (fault === '500' || fault === '503' || fault === '429') {
@@ -66,6 +69,7 @@ export class FaultyUpstream {
         body: incoming.method === 'GET' || incoming.method === 'DELETE' ? null : incoming,
       });
       const body = Buffer.from(await got.body.arrayBuffer());
+      if (fault === 'hang after') return;
       if (fault === 'cut after') return void socket.destroy();
       const { 'transfer-encoding': _coding, ...headers } = got.headers;
       answer.writeHead(got.statusCode, { ...headers, 'content-length': body.length });
@@ -75,6 +79,14 @@ export class FaultyUpstream {
       // Whoever asked has left, or the provider has: both see a broken connection.
       socket.destroy();
     }
+  }
+
+  private given({ method, url }: IncomingMessage): UpstreamFault | undefined {
+    const { always } = this;
+    if (always === undefined || always.times < 1 || always.method !== method || always.path !== url)
+      return undefined;
+    always.times -= 1;
+    return always.fault;
   }
 
   private draw(): UpstreamFault | undefined {

@@ -13,6 +13,7 @@ import { ALL_CONFIGS, ConfigModule, loadConfigs } from '#config';
 import { RedisModule, StateRedis } from '#redis';
 import { TelemetryModule } from '#telemetry';
 import { sharedRedisUrl } from '#testing';
+import { FaultyUpstream } from '../../../../test/support/faulty-upstream.js';
 import { uuidOf, vconOf } from '../../../../test/support/vcon-fixture.js';
 import { RemovalRecords } from './removal-records.js';
 import type { SaveOptions } from './vcon-options.js';
@@ -273,15 +274,19 @@ describe('a step that fails', () => {
   });
 
   test('an answer that is lost leaves no second file', async () => {
-    emulator.control.addRule({
-      match: { path: '/v1/files', method: 'POST' },
-      directive: 'cut after 0',
-      times: 1,
-    });
-    const { uuid, text } = fresh();
-    await save(text);
+    await stop();
+    const upstream = await FaultyUpstream.start(emulator.url, 1);
+    await start({ OPENAI_BASE_URL: `${upstream.url}/v1` });
+    upstream.always = { fault: 'cut after', method: 'POST', path: '/v1/files', times: 1 };
+    const [kept, failed] = [fresh(), fresh()];
+    await save(kept.text);
+    upstream.always.times = 2;
+    await expect(save(failed.text)).rejects.toMatchObject({ code: 'upload_failed' });
+    expect(uploads()).toHaveLength(4);
     await app.get(VconDeletion).goOn(Date.now() + 60_000);
-    expect(remote()).toEqual([`${uuid}.vcon.json`]);
+    expect(remote()).toEqual([`${kept.uuid}.vcon.json`]);
+    expect(await app.get(RemovalRecords).count()).toBe(0);
+    await upstream.stop();
   });
 });
 
