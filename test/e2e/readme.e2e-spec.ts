@@ -62,6 +62,11 @@ const WHAT_COMES_OUT: Record<string, (output: string) => void | Promise<void>> =
     const watcher = await parley.subscribe('demo', { cursor: 'new:0' });
     expect((await watcher.answer('amqp-1')).at(-1)).toMatchObject({ status: 'completed' });
   },
+  vcons: (output) => {
+    expect(output).toMatch(/"outcome":"saved"/);
+    expect(output).toMatch(/"state":"ready"/);
+    expect(output).toMatch(/"complete":true,.*"receipt":\{/);
+  },
   cli: (output) => {
     expect(output).toMatch(/test_msg_[0-9a-f]{8}/);
     expect(output).toContain('Earlier you said');
