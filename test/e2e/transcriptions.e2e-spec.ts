@@ -328,3 +328,29 @@ test('they are listed in pages, newest or oldest first', async () => {
   expect((await walk('desc')).toReversed()).toEqual(oldest);
   expect((await parley.rest('GET', '/transcriptions?after=nothing')).status).toBe(400);
 });
+
+withFfmpeg(
+  'a gateway that is killed in between costs no piece twice, and leaves nothing on disk',
+  async () => {
+    const before = (await parley.journal(PATH)).length;
+    // The second piece takes its time.
+    await parley.control('POST', 'rules', { match: { path: PATH }, directive: 'ttft 1', times: 1 });
+    await parley.control('POST', 'rules', { match: { path: PATH }, directive: 'ttft 6000', times: 2 });
+    const { body } = await post(recordingOf(2_000), { model: 'gpt-4o-transcribe-diarize' });
+    const url = `${parley.gateway!.url}/transcriptions/${String(body['id'])}/events`;
+    await readEvents(url, { until: ({ data }) => data['done'] === 1, waitMs: 60_000 });
+    expect((await parley.rest('GET', '/usage/ledger?limit=1')).status).toBe(200);
+    await parley.gateway!.kill9();
+    const again = await parley.gateway!.again();
+    try {
+      const job = await ended(body['id']);
+      expect(job).toMatchObject({ state: 'completed', pieces: 2 });
+      const asked = JSON.stringify((await parley.journal(PATH)).slice(before)).match(/part-\d\.mp3/g);
+      expect(asked).toEqual(['part-1.mp3', 'part-2.mp3', 'part-2.mp3']);
+      await nothingKept();
+    } finally {
+      await again.stop();
+    }
+  },
+  120_000,
+);

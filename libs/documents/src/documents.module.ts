@@ -10,6 +10,7 @@ import { DocumentJobs } from './jobs/document-jobs.js';
 import { DocumentWorkers } from './jobs/document-workers.js';
 import { Ffmpeg } from './transcriptions/audio/ffmpeg.js';
 import { BilledTranscription } from './transcriptions/billed-transcription.js';
+import { TranscriptionModelNotice } from './transcriptions/model-notice.js';
 import { TranscriptionDelivery } from './transcriptions/transcription-delivery.js';
 import { TranscriptionPieces } from './transcriptions/transcription-pieces.js';
 import { TranscriptionWork } from './transcriptions/transcription-work.js';
@@ -37,5 +38,5 @@ const FFMPEG_MS = 20 * 60_000;
 })
 export class DocumentsModule {}
 
-@Module({ imports: [DocumentsModule], providers: [DocumentWorkers] })
+@Module({ imports: [DocumentsModule, OpenaiModule], providers: [DocumentWorkers, TranscriptionModelNotice] })
 export class DocumentJobsModule {}

@@ -17,7 +17,7 @@ import {
 import { CANCEL, CLAIM, CREATE, END, KEEP_PART, NOTE, PARK, REMOVE } from './document-scripts.js';
 
 /** Longer than a pause of the process; whoever works renews it every few seconds. */
-export const LEASE_MS = 30_000;
+export const LEASE_MS = 15_000;
 const DAY_SECONDS = 86_400;
 const CHUNK = 100;
 

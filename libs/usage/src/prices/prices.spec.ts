@@ -37,6 +37,20 @@ describe('the catalogue', () => {
     ['plain', 'gpt-6-luna', usage(1_000, 100), undefined, 1_000 * 100 + 100 * 500],
     ['a snapshot', 'gpt-4o-mini-2024-07-18', usage(1_000, 0), undefined, 150_000],
     ['a fine-tune, by its base', 'ft:gpt-4o-mini:acme::x1', usage(0, 1_000), undefined, 600_000],
+    [
+      'sound by the minute, whatever its tokens',
+      'gpt-transcribe',
+      usage(900, 30, { seconds: 90 }),
+      undefined,
+      6_750_000,
+    ],
+    [
+      'sound by tokens',
+      'gpt-4o-transcribe',
+      usage(900, 30, { seconds: 90 }),
+      undefined,
+      900 * 2_500 + 30 * 10_000,
+    ],
     ['cached input', 'gpt-6-luna', usage(1_000, 0, { cached_tokens: 900 }), undefined, 10_000 + 9_000],
     [
       'written to the cache',
