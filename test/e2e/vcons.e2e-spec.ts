@@ -8,10 +8,12 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isGenuine } from '#auth';
+import { AppProcess } from '../support/app-process.js';
 import { startSystem, type ParleySystem, type Rest } from '../support/system.js';
 import { uuidOf, vconOf } from '../support/vcon-fixture.js';
 
 const AUDIT_KEY = 'k'.repeat(40);
+const MOST = 4_000_000;
 const TYPE = { 'content-type': 'application/vcon+json' };
 
 let parley: ParleySystem;
@@ -21,7 +23,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'parley-vcons-'));
   parley = await startSystem({
     streams: [],
-    env: { AUDIT_KEY, STORAGE_DIR: directory, TMPDIR: directory },
+    env: { AUDIT_KEY, STORAGE_DIR: directory, TMPDIR: directory, VCON_MAX_BYTES: String(MOST) },
   });
   store = String((await openai('POST', '/vector_stores', { name: 'calls' }))['id']);
 }, 90_000);
@@ -127,6 +129,61 @@ test('comes from a conserver: by its Redis and by its webhook, packed or not', a
   );
   expect(await (await fetch(`${parley.gateway!.url}/vcons/${packed.uuid}`)).text()).toBe(packed.text);
 });
+
+test('may be large, but not too large, packed or not', async () => {
+  const before = (await files()).length;
+  const sound = (bytes: number) =>
+    vconOf(uuidOf('large'), 'Large', [], {
+      dialog: [
+        {
+          type: 'recording',
+          start: '2026-03-01T10:00:00Z',
+          parties: [0, 1],
+          mediatype: 'audio/x-wav',
+          encoding: 'base64url',
+          body: 'A'.repeat(bytes),
+        },
+      ],
+    });
+  const large = sound(3_000_000);
+  const saved = await save(large.text, `?vector_store_id=${store}`);
+  expect([saved.status, saved.body['bytes']]).toEqual([201, Buffer.byteLength(large.text)]);
+  expect(Number(saved.body['file_bytes'])).toBeLessThan(2_000);
+  expect(await (await fetch(`${parley.gateway!.url}/vcons/${large.uuid}`)).text()).toBe(large.text);
+  await parley.rest('DELETE', `/vcons/${large.uuid}`);
+  const { text } = sound(5_000_000);
+  for (const [body, type] of [
+    [text, 'application/vcon+json'],
+    [gzipSync(text), 'application/vcon+gzip'],
+  ] as const)
+    expect((await save(body, '', { 'content-type': type })).status).toBe(413);
+  expect(await files()).toHaveLength(before);
+});
+
+test('an unchanged webhook of a conserver gets in by its own header', async () => {
+  const gateway = await AppProcess.start({
+    app: 'gateway',
+    env: { ...parley.env, WS_TOKEN: 'conserver-secret', WS_OPEN: 'false' },
+    readyPath: '/health/ready',
+  });
+  try {
+    const { text } = vconOf(uuidOf('webhook'), 'By webhook', ['Hello.']);
+    const deliver = async (headers: Record<string, string>): Promise<number> =>
+      (
+        await fetch(`${gateway.url}/vcons`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: text,
+        })
+      ).status;
+    expect(await deliver({})).toBe(401);
+    expect(await deliver({ 'x-conserver-api-token': 'wrong' })).toBe(401);
+    expect(await deliver({ 'x-conserver-api-token': 'conserver-secret' })).toBe(201);
+    expect(await deliver({ authorization: 'Bearer conserver-secret' })).toBe(201);
+  } finally {
+    await gateway.stop();
+  }
+}, 30_000);
 
 test('ten saves at once end with one file', async () => {
   const uuid = uuidOf('race');

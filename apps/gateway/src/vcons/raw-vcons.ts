@@ -34,24 +34,28 @@ export function takeRawVcons(app: NestFastifyApplication): void {
  * @throws ParleyError `too_large` past `maxBytes`, `invalid_request` without one
  */
 export async function rawVcon({ body }: FastifyRequest, maxBytes: number): Promise<Buffer> {
-  if (typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body))
-    throw new ParleyError('invalid_request', 'unable to read vCon; there is no body', {
-      details: ['the body must be a vCon'],
-    });
+  if (typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body)) throw noBody();
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes)
-      throw new ParleyError('too_large', `unable to read vCon; more than ${maxBytes} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBytes)
+        throw new ParleyError('too_large', `unable to read vCon; more than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof ParleyError) throw error;
+    throw new ParleyError('invalid_request', 'unable to read vCon; the body was cut off', { cause: error });
   }
-  if (bytes === 0)
-    throw new ParleyError('invalid_request', 'unable to read vCon; the body is empty', {
-      details: ['the body must be a vCon'],
-    });
+  if (bytes === 0) throw noBody();
   return Buffer.concat(chunks);
 }
+
+const noBody = (): ParleyError =>
+  new ParleyError('invalid_request', 'unable to read vCon; there is no body', {
+    details: ['the body must be a vCon'],
+  });
 
 const unsupported = (): ParleyError =>
   new ParleyError('unsupported_media_type', 'unable to read body; that type is not for clients');

@@ -23,6 +23,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ANYBODY, SHARED, type Principal } from '#auth';
 import { VconConfig } from '#config';
 import { ParleyError, validate } from '#contracts';
 import { readUuid, VCON_STATES, VconStorage, type SaveOptions } from '#knowledge';
@@ -101,9 +102,9 @@ export class VconsController {
   @ApiResponse({ status: 201, type: SavedVconView })
   @ApiProblems(400, 401, 403, 404, 413, 415, 422, 429, 500, 502, 503)
   async saveKept(@Param('uuid') uuid: string, @Req() request: FastifyRequest): Promise<SavedVconView> {
-    const { tenant, subject } = principalOf(request);
-    const options = bodyOptions(request);
-    return toSavedView(await this.storage.save(tenant, uuid, options, subject));
+    const principal = principalOf(request);
+    const saved = await this.storage.save(principal.tenant, uuid, bodyOptions(request), savedBy(principal));
+    return toSavedView(saved);
   }
 
   @Get()
@@ -198,11 +199,21 @@ export class VconsController {
     uuid: string | undefined,
     options: SaveOptions,
   ): Promise<SavedVconView> {
-    const { tenant, subject } = principalOf(request);
-    const bytes = await rawVcon(request, this.config.maxBytes);
-    const wish = { tenant, bytes, options, saved_by: subject, ...(uuid !== undefined && { uuid }) };
+    const principal = principalOf(request);
+    const saved_by = savedBy(principal);
+    const wish = {
+      tenant: principal.tenant,
+      bytes: await rawVcon(request, this.config.maxBytes),
+      options,
+      ...(uuid !== undefined && { uuid }),
+      ...(saved_by !== undefined && { saved_by }),
+    };
     return toSavedView(await this.storage.put(wish));
   }
 }
+
+/** Nobody in particular leaves. */
+const savedBy = ({ subject }: Principal): string | undefined =>
+  subject === ANYBODY || subject === SHARED ? undefined : subject;
 
 const absent = (): ParleyError => new ParleyError('not_found', 'unable to find vCon');

@@ -8,6 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { exportJWK, GeneralEncrypt, GeneralSign, generateKeyPair } from 'jose';
 import { startEmulator, type RunningEmulator } from '../../../../apps/openai-emulator/src/index.js';
 import { ALL_CONFIGS, ConfigModule, loadConfigs } from '#config';
 import { RedisModule, StateRedis } from '#redis';
@@ -358,6 +359,51 @@ describe('the index', () => {
   });
 });
 
+describe('a sealed vCon', () => {
+  const inner = (uuid: string) => JSON.parse(vconOf(uuid, 'Sealed', ['Whispered words.']).text) as object;
+
+  test('that is encrypted is kept and uploaded as it is, and never attached, also when a key opens it', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('RSA-OAEP-256', { extractable: true });
+    const uuid = uuidOf(`spec-sealed`);
+    const text = JSON.stringify(
+      await new GeneralEncrypt(Buffer.from(JSON.stringify(inner(uuid))))
+        .setProtectedHeader({ enc: 'A256GCM' })
+        .setSharedUnprotectedHeader({ uuid })
+        .addRecipient(publicKey)
+        .setUnprotectedHeader({ alg: 'RSA-OAEP-256' })
+        .encrypt(),
+    );
+    for (const VCON_KEYS of ['', JSON.stringify({ ...(await exportJWK(privateKey)), alg: 'RSA-OAEP-256' })]) {
+      await stop();
+      await start({ VCON_KEYS });
+      const { record } = await save(text, { vector_store_id: store });
+      expect(record).toMatchObject({ uuid, form: 'encrypted', state: 'ready' });
+      expect(await content(uuid)).toBe(text);
+      expect(await storage.ofPerson(TENANT, PHONE)).toHaveLength(VCON_KEYS === '' ? 0 : 1);
+      await storage.delete(TENANT, uuid, {}, 'test');
+    }
+    expect(uploads().map(({ body }) => (body as { file: { bytes: number } }).file.bytes)).toEqual(
+      Array(2).fill(Buffer.byteLength(text)),
+    );
+    expect(calls('POST', /vector_stores\/[^/]+\/files$/)).toEqual([]);
+  });
+
+  test('that is signed is kept as it is and found by what it says', async () => {
+    const { privateKey } = await generateKeyPair('ES256');
+    const uuid = uuidOf(`spec-signed`);
+    const signing = new GeneralSign(Buffer.from(JSON.stringify(inner(uuid))));
+    signing.addSignature(privateKey).setProtectedHeader({ alg: 'ES256' }).setUnprotectedHeader({ uuid });
+    const text = JSON.stringify(await signing.sign());
+    const { record } = await save(text, { vector_store_id: store });
+    expect(record).toMatchObject({ form: 'signed', signatures: [{ verified: false, alg: 'ES256' }] });
+    await settled(uuid);
+    const query = { query: 'whispered', limit: 1, vector_store_id: store };
+    expect((await storage.search(TENANT, query)).items).toMatchObject([{ uuid, dialog: 0 }]);
+    expect(await content(uuid)).toBe(text);
+    await expect(save(text, { strict: true })).rejects.toMatchObject({ code: 'vcon_invalid' });
+  });
+});
+
 describe('temporary files', () => {
   test('are private while they are there, and gone after', async () => {
     emulator.control.addRule({
@@ -403,7 +449,7 @@ describe('what is kept', () => {
       }
     };
     expect((await walk({})).sort()).toEqual(all.map(({ uuid }) => uuid).sort());
-    expect((await walk({ order: 'desc' })).reverse()).toEqual(await walk({}));
+    expect((await walk({ order: 'desc' })).toReversed()).toEqual(await walk({}));
     expect(await walk({ profile: 'sales' })).toHaveLength(15);
     expect(await walk({ state: 'failed' })).toEqual([]);
     expect((await storage.list('other', { limit: 20, order: 'asc' })).items).toEqual([]);
