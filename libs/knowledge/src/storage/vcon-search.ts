@@ -108,10 +108,9 @@ export class VconSearch {
 
   private async toMatch({ record, hits }: Found, query: string): Promise<VconMatch> {
     const rendering = await this.rendered.of(record);
-    const [best, ...further] = hits.map((hit) => ({
-      ...locate(rendering, hit.text, query),
-      score: hit.score,
-    }));
+    const [best, ...more] = hits
+      .slice(0, 1 + MOST_FURTHER)
+      .map((hit) => ({ ...locate(rendering, hit.text, query), score: hit.score }));
     const { tenant: _tenant, ...attributes } = hits[0]!.attributes;
     const { uuid, profile, file } = record;
     return {
@@ -120,7 +119,7 @@ export class VconSearch {
       file_id: file!.file_id,
       ...best!,
       attributes,
-      more: further.slice(0, MOST_FURTHER),
+      more,
     };
   }
 }
