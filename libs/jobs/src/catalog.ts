@@ -26,6 +26,10 @@ export interface JobPayloads {
   'vcon-index': { tenant: string; profile: string; uuid: string; look: number };
   /** Takes up saves that were cut off and removals that are not done. */
   'vcon-upkeep': Record<string, never>;
+  /** Puts files into vector stores that are being made, and takes up removals that are not done. */
+  'stores-upkeep': Record<string, never>;
+  /** Removes vector stores that were not used for their time. */
+  'expired-stores': Record<string, never>;
   /** Looks for files without a vCon and vCons without their files. */
   'vcon-sweep': Record<string, never>;
   /** Writes a recording down. */
@@ -96,6 +100,8 @@ export const JOBS: { readonly [N in JobName]: JobSpec } = {
   'dead-letter-replay': { queue: 'dead-letter-replay' },
   'vcon-index': { queue: 'vcons', options: { removeOnComplete: { count: 20 } } },
   'vcon-upkeep': { queue: 'vcons', ...EVERY_FEW_SECONDS },
+  'stores-upkeep': { queue: 'knowledge', ...EVERY_FEW_SECONDS },
+  'expired-stores': { queue: 'knowledge', schedule: { pattern: '37 * * * *', tz: 'UTC' } },
   'vcon-sweep': { queue: 'vcons', schedule: { pattern: '53 2 * * *', tz: 'UTC' } },
   // Whether it is tried again is for its record to say.
   transcription: { queue: 'documents', options: { attempts: 1, removeOnComplete: { count: 20 } } },

@@ -268,6 +268,14 @@ export class Keys {
     return `${this.prefix}{vcons}:`;
   }
 
+  /**
+   * Start of everything about vector stores made here: `r:<id>` string, the record; `all:<digest of the tenant>` zset id → ms of its creation; `ids` set of
+   * all; `open` zset id → ms at which somebody looks after it; `uses:<file>` set of the stores that have a file.
+   */
+  get stores(): string {
+    return `${this.prefix}{stores}:`;
+  }
+
   all(): readonly ShardKeys[] {
     return this.shards;
   }

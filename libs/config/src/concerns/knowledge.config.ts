@@ -53,6 +53,15 @@ export class KnowledgeConfig {
   @IsBoolean()
   pathStyle: boolean = false;
 
+  @Env(
+    'VECTOR_STORE_TTL_DAYS',
+    'Days without use after which a vector store that was made here goes, with the files that only it used.',
+  )
+  @IsInt()
+  @Min(1)
+  @Max(365)
+  storeTtlDays: number = 7;
+
   @Env('MAX_FILE_BYTES', 'The largest file that is taken; the provider takes 512 MiB.')
   @IsInt()
   @Min(1)
