@@ -5,7 +5,14 @@ import { AssistantManagerModule } from '#assistants';
 import { AuthModule } from '#auth';
 import { DocumentJobsModule, DocumentsModule } from '#documents';
 import { JobsModule } from '#jobs';
-import { VconJobsModule, VconStorageModule } from '#knowledge';
+import {
+  FileJobsModule,
+  FilesModule,
+  StoreJobsModule,
+  StoresModule,
+  VconJobsModule,
+  VconStorageModule,
+} from '#knowledge';
 import { RabbitModule } from '#messaging';
 import { RedisModule } from '#redis';
 import { ErasureModule } from '#retention';
@@ -28,6 +35,8 @@ import { ExportsController } from './erasures/exports.controller.js';
 import { FailedMessagesController } from './failed-messages/failed-messages.controller.js';
 import { FeedbackController } from './feedback/feedback.controller.js';
 import { SatisfactionMetrics } from './feedback/satisfaction.js';
+import { FilesController } from './files/files.controller.js';
+import { TakeUpload } from './files/take-upload.js';
 import { MessagesController } from './messages/messages.controller.js';
 import { OpenaiAssistantController } from './openai-assistant/openai-assistant.controller.js';
 import { RunAccess } from './runs/run-access.js';
@@ -37,6 +46,7 @@ import { TranscriptionsController } from './transcriptions/transcriptions.contro
 import { UsageController } from './usage/usage.controller.js';
 import { VconSearchController } from './vcons/vcon-search.controller.js';
 import { VconUpkeepController } from './vcons/vcon-upkeep.controller.js';
+import { VectorStoresController } from './vector-stores/vector-stores.controller.js';
 import { VconsController } from './vcons/vcons.controller.js';
 
 @Module({
@@ -51,6 +61,10 @@ import { VconsController } from './vcons/vcons.controller.js';
     AssistantManagerModule,
     UsageModule,
     ErasureModule,
+    FilesModule,
+    FileJobsModule,
+    StoresModule,
+    StoreJobsModule,
     VconStorageModule,
     VconJobsModule,
     DocumentsModule,
@@ -75,14 +89,17 @@ import { VconsController } from './vcons/vcons.controller.js';
     TranscriptionsController,
     ErasuresController,
     ExportsController,
+    FilesController,
     VconSearchController,
     VconUpkeepController,
     VconsController,
+    VectorStoresController,
   ],
   providers: [
     RequestAccess,
     RunAccess,
     SatisfactionMetrics,
+    TakeUpload,
     AssistantAccess,
     { provide: APP_GUARD, useClass: AccessGuard },
   ],

@@ -24,6 +24,7 @@ import { bootstrapApp } from '#telemetry';
 import { BOARD_PATH, mountBullBoard } from './admin/bull-board.js';
 import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/serve-docs.js';
+import { takeForms } from './files/raw-uploads.js';
 import { ENVELOPE_ERRORS } from './openai-assistant/envelope.js';
 import { takeRecordings } from './transcriptions/recording-form.js';
 import { takeRawVcons } from './vcons/raw-vcons.js';
@@ -53,6 +54,7 @@ await bootstrapApp({
     await protectPages(app);
     takeRawVcons(app);
     takeRecordings(app);
+    takeForms(app);
     serveDocs(app);
     if (!app.get(Administrators).possible)
       logger.warn(`ADMIN_PASSWORD is not set: ${BOARD_PATH} and the administrative routes are closed`);

@@ -30,6 +30,8 @@ export interface JobPayloads {
   'stores-upkeep': Record<string, never>;
   /** Removes vector stores that were not used for their time. */
   'expired-stores': Record<string, never>;
+  /** Takes up removals of files that are not done, and uploads that were cut off. */
+  'files-upkeep': Record<string, never>;
   /** Looks for files without a vCon and vCons without their files. */
   'vcon-sweep': Record<string, never>;
   /** Writes a recording down. */
@@ -106,6 +108,7 @@ export const JOBS: { readonly [N in JobName]: JobSpec } = {
   // Whether it is tried again is for its record to say.
   transcription: { queue: 'documents', options: { attempts: 1, removeOnComplete: { count: 20 } } },
   'documents-upkeep': { queue: 'documents', ...EVERY_FEW_SECONDS },
+  'files-upkeep': { queue: 'knowledge', ...EVERY_FEW_SECONDS },
 };
 
 export const JOB_NAMES = Object.keys(JOBS) as JobName[];

@@ -258,6 +258,15 @@ export class Keys {
   }
 
   /**
+   * Start of everything about uploaded files; the script of the knowledge lib adds: `r:<id>` string, the record; `all:<digest of the tenant>`
+   * zset `<ms of its creation>/<id>`, in that order; `o:<key of a user>` zset of his files' ids; `open` zset id → ms at which somebody
+   * looks after it; `remote` hash id at the provider → id.
+   */
+  get files(): string {
+    return `${this.prefix}{files}:`;
+  }
+
+  /**
    * Start of everything about saved vCons; the scripts of the knowledge lib add (`member` = digest of tenant and profile, `/`, uuid):
    * `r:<member>` string, the record; `all:<digest of the tenant>` zset `<ms of the first save>/<member>`, in that order; `open` zset member →
    * ms at which somebody looks how far it is; `files` hash id of a file at the provider → member; `o:<owner>` zset of the members that are

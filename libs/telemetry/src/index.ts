@@ -3,6 +3,7 @@ export { bootstrapApp, type AppOptions } from './app/bootstrap-app.js';
 export { loadAppConfig, reportConfig, type AppConfig } from './app/load-app-config.js';
 export { HealthRegistry, type HealthPart } from './health/health-registry.js';
 export type { Health, HealthReport, PartReport, PartStatus } from './health/part-status.js';
+export { takeYourTime } from './http/body-deadline.js';
 export type { ErrorForm } from './http/error-form.js';
 export { OPEN_ROUTE, OpenRoute } from './http/open-route.js';
 export { PROBLEM_TYPE, toProblem, type Problem } from './http/problem.js';

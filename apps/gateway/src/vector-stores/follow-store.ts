@@ -22,7 +22,11 @@ export async function followStore(
     connection: 'close',
   });
   let told = '';
-  for (let seen: StoreRecord | undefined = record; seen && !raw.destroyed; seen = await look().catch(() => undefined)) {
+  for (
+    let seen: StoreRecord | undefined = record;
+    seen && !raw.destroyed;
+    seen = await look().catch(() => undefined)
+  ) {
     const text = JSON.stringify(toStoreView(seen));
     if (text !== told) raw.write(`event: store\ndata: ${text}\n\n`);
     told = text;

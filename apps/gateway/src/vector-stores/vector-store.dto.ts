@@ -27,14 +27,20 @@ export class VectorStoreDto {
   @WellFormed()
   name!: string;
 
-  @ApiPropertyOptional({ type: [String], description: `Ids of uploaded files, at most ${MOST_FILES}.`, example: ['file_0f3b…'] })
+  @ApiPropertyOptional({
+    type: [String],
+    description: `Ids of uploaded files, at most ${MOST_FILES}.`,
+    example: ['file_0f3b…'],
+  })
   @IsArray()
   @ArrayMaxSize(MOST_FILES)
   @IsString({ each: true })
   @MaxLength(64, { each: true })
   file_ids: string[] = [];
 
-  @ApiPropertyOptional({ description: 'Days without use after which it goes; default VECTOR_STORE_TTL_DAYS.' })
+  @ApiPropertyOptional({
+    description: 'Days without use after which it goes; default VECTOR_STORE_TTL_DAYS.',
+  })
   @IsOptional()
   @IsInt()
   @Min(1)
@@ -43,7 +49,8 @@ export class VectorStoreDto {
 
   @ApiPropertyOptional({
     default: true,
-    description: 'Whether the files go with it, but for those that another store uses; also when it cannot be made.',
+    description:
+      'Whether the files go with it, but for those that another store uses; also when it cannot be made.',
   })
   @IsBoolean()
   delete_files: boolean = true;
@@ -51,7 +58,8 @@ export class VectorStoreDto {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
-    description: 'Of all its files, to filter searches by: at most 16; texts up to 512 characters, numbers, booleans.',
+    description:
+      'Of all its files, to filter searches by: at most 16; texts up to 512 characters, numbers, booleans.',
   })
   @IsOptional()
   @IsObject()

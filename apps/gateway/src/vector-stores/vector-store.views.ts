@@ -22,7 +22,10 @@ export class FailedFileView {
 export class VectorStoreView {
   @ApiProperty({ example: 'store_0f3b…' })
   id!: string;
-  @ApiProperty({ description: 'At the provider: what `file_search` of assistants and plans name.', example: 'vs_0f3b…' })
+  @ApiProperty({
+    description: 'At the provider: what `file_search` of assistants and plans name.',
+    example: 'vs_0f3b…',
+  })
   vector_store_id!: string;
   @ApiProperty()
   name!: string;

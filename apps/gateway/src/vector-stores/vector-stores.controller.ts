@@ -43,15 +43,30 @@ export class VectorStoresController {
   @Needs('documents:write')
   @ApiOperation({
     summary: 'Make a vector store of uploaded files',
-    description: 'Answered when the store is there; its files are indexed in the background, or waited for with `wait`.',
+    description:
+      'Answered when the store is there; its files are indexed in the background, or waited for with `wait`.',
   })
-  @ApiQuery({ name: 'wait', required: false, schema: { type: 'integer', minimum: 0, maximum: LONGEST_WAIT_S } })
+  @ApiQuery({
+    name: 'wait',
+    required: false,
+    schema: { type: 'integer', minimum: 0, maximum: LONGEST_WAIT_S },
+  })
   @ApiBody({ type: VectorStoreDto })
   @ApiCreatedResponse({ type: VectorStoreView })
   @ApiProblems(400, 401, 403, 413, 415, 429, 502, 503)
-  async post(@Body() body: unknown, @Query('wait') wait: unknown, @Req() request: FastifyRequest): Promise<VectorStoreView> {
+  async post(
+    @Body() body: unknown,
+    @Query('wait') wait: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<VectorStoreView> {
     const seconds = readWait(wait);
-    const { file_ids: files, expires_after_days, attributes, profile, ...rest } = validate(VectorStoreDto, body, 'refuse');
+    const {
+      file_ids: files,
+      expires_after_days,
+      attributes,
+      profile,
+      ...rest
+    } = validate(VectorStoreDto, body, 'refuse');
     checkAttributes(attributes);
     const { tenant } = principalOf(request);
     const record = await this.stores.create({
@@ -90,11 +105,18 @@ export class VectorStoresController {
   @Get(':store_id/events')
   @Needs('documents:read')
   @ApiParam({ name: 'store_id' })
-  @ApiOperation({ summary: 'How far its files are, as it goes', description: 'Server-sent events `store`; ends when it is ready.' })
+  @ApiOperation({
+    summary: 'How far its files are, as it goes',
+    description: 'Server-sent events `store`; ends when it is ready.',
+  })
   @ApiProduces('text/event-stream')
   @ApiOkResponse({ schema: { type: 'string' } })
   @ApiProblems(400, 401, 403, 404, 503)
-  async events(@Param('store_id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async events(
+    @Param('store_id') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const record = await this.find(id, request);
     await followStore(reply, record, () => this.stores.get(record.tenant, record.id));
   }
@@ -107,12 +129,23 @@ export class VectorStoresController {
   @ApiBody({ type: StoreSearchDto })
   @ApiOkResponse({ type: StoreHitsView })
   @ApiProblems(400, 401, 403, 404, 413, 415, 429, 502, 503)
-  async search(@Param('store_id') id: string, @Body() body: unknown, @Req() request: FastifyRequest): Promise<StoreHitsView> {
+  async search(
+    @Param('store_id') id: string,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<StoreHitsView> {
     const { query, limit, filters } = validate(StoreSearchDto, body, 'refuse');
     const record = await this.find(id, request);
-    const search = { query, limit, ...(filters && { filters }) } as StoreSearch;
+    // What they may be is for the provider to say.
+    const search = {
+      query,
+      limit,
+      ...(filters && { filters: filters as unknown as StoreSearch['filters'] & {} }),
+    };
     const hits = await this.stores.search(record, search);
-    return { items: hits.map(({ id: file_id, ...hit }) => ({ ...(file_id !== undefined && { file_id }), ...hit })) };
+    return {
+      items: hits.map(({ id: file_id, ...hit }) => ({ ...(file_id !== undefined && { file_id }), ...hit })),
+    };
   }
 
   @Delete(':store_id')
@@ -120,7 +153,8 @@ export class VectorStoresController {
   @ApiParam({ name: 'store_id' })
   @ApiOperation({
     summary: 'Delete a vector store',
-    description: 'Its files go with it, but for those that another store uses, unless it was made with `delete_files: false`.',
+    description:
+      'Its files go with it, but for those that another store uses, unless it was made with `delete_files: false`.',
   })
   @ApiOkResponse({ type: StoreRemovalView })
   @ApiProblems(400, 401, 403, 404, 503)
@@ -132,7 +166,9 @@ export class VectorStoresController {
   }
 
   private async find(id: string, request: FastifyRequest): Promise<StoreRecord> {
-    const found = /^store_[0-9a-f]{32}$/.test(id) ? await this.stores.get(principalOf(request).tenant, id) : undefined;
+    const found = /^store_[0-9a-f]{32}$/.test(id)
+      ? await this.stores.get(principalOf(request).tenant, id)
+      : undefined;
     if (found === undefined) throw new ParleyError('not_found', 'unable to find vector store');
     return found;
   }

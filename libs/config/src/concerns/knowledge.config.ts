@@ -67,4 +67,25 @@ export class KnowledgeConfig {
   @Min(1)
   @Max(512 * 1024 * 1024)
   maxFileBytes: number = 512 * 1024 * 1024;
+
+  @Env('UPLOAD_MAX_BYTES', 'The largest file that is taken at `/files`; never more than MAX_FILE_BYTES.')
+  @IsInt()
+  @Min(1)
+  @Max(512 * 1024 * 1024)
+  uploadMaxBytes: number = 50 * 1024 * 1024;
+
+  @Env('UPLOAD_MAX_FILES', 'Most files of one request to `/files`.')
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  uploadMaxFiles: number = 20;
+
+  @Env(
+    'UPLOADS_AT_ONCE',
+    'Most requests to `/files` that a gateway takes in at the same time; more are told to come again.',
+  )
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  uploadsAtOnce: number = 32;
 }

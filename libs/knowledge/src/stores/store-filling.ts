@@ -65,7 +65,8 @@ export class StoreFilling {
       completed: record.completed + seen.file_counts.completed,
       failed: [...record.failed, ...failed, ...(late ? this.unfinished(seen) : [])],
     };
-    if (late) this.logger.warn({ store: record.id, count: seen.file_counts.in_progress }, 'the index takes too long');
+    if (late)
+      this.logger.warn({ store: record.id, count: seen.file_counts.in_progress }, 'the index takes too long');
     if (after.handed_over < after.files.length) return this.records.write(record, after, Date.now());
     return this.done(record, after);
   }
@@ -76,9 +77,16 @@ export class StoreFilling {
     return { id: '', status: file_counts.in_progress > 0 ? 'in_progress' : 'completed', file_counts };
   }
 
-  private async done(before: StoreRecord, after: Omit<StoreRecord, 'version'> = before): Promise<StoreRecord | undefined> {
+  private async done(
+    before: StoreRecord,
+    after: Omit<StoreRecord, 'version'> = before,
+  ): Promise<StoreRecord | undefined> {
     const ready = await this.records.write(before, { ...after, state: 'ready' });
-    if (ready) this.logger.log({ store: ready.id, completed: ready.completed, failed: ready.failed.length }, 'vector store ready');
+    if (ready)
+      this.logger.log(
+        { store: ready.id, completed: ready.completed, failed: ready.failed.length },
+        'vector store ready',
+      );
     return ready;
   }
 
@@ -87,19 +95,27 @@ export class StoreFilling {
     const ours = new Map(record.files.map(({ id, file_id }) => [file_id, id]));
     const failed: FailedFile[] = [];
     const { vector_store_id } = record;
-    const files = batch.id === '' ? vectorStores.files(vector_store_id) : vectorStores.failedOf(vector_store_id, batch.id);
+    const files =
+      batch.id === ''
+        ? vectorStores.files(vector_store_id)
+        : vectorStores.failedOf(vector_store_id, batch.id);
     for await (const { id, status, last_error } of files)
       if (status === 'failed')
-      failed.push({
-        id: ours.get(id) ?? id,
-        reason: last_error ? `${last_error.code}: ${sanitise(last_error.message) ?? ''}` : 'failed',
-      });
+        failed.push({
+          id: ours.get(id) ?? id,
+          reason: last_error ? `${last_error.code}: ${sanitise(last_error.message) ?? ''}` : 'failed',
+        });
     return failed;
   }
 
   private unfinished({ file_counts }: Seen): FailedFile[] {
     return file_counts.in_progress === 0
       ? []
-      : [{ id: '', reason: `${file_counts.in_progress} files were not indexed in time; they may be found later` }];
+      : [
+          {
+            id: '',
+            reason: `${file_counts.in_progress} files were not indexed in time; they may be found later`,
+          },
+        ];
   }
 }

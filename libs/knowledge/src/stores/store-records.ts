@@ -61,12 +61,17 @@ export class StoreRecords {
   }
 
   /** Newest first. @param after id of the last one seen @throws ParleyError `invalid_cursor` */
-  async page(tenant: string, limit: number, after?: string): Promise<{ items: StoreRecord[]; next?: string }> {
+  async page(
+    tenant: string,
+    limit: number,
+    after?: string,
+  ): Promise<{ items: StoreRecord[]; next?: string }> {
     const key = `${this.base}all:${digest(tenant)}`;
     let from = 0;
     if (after !== undefined) {
       const rank = await this.redis.attempt((client) => client.zrevrank(key, after));
-      if (rank === null) throw new ParleyError('invalid_cursor', 'unable to list vector stores; no such store');
+      if (rank === null)
+        throw new ParleyError('invalid_cursor', 'unable to list vector stores; no such store');
       from = rank + 1;
     }
     const ids = await this.redis.attempt((client) => client.zrevrange(key, from, from + limit));

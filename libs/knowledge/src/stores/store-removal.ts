@@ -23,7 +23,11 @@ export class StoreRemoval {
   async remove(record: StoreRecord): Promise<boolean> {
     const tries = (record.tries ?? 0) + 1;
     const { fault: _fault, ...rest } = record;
-    const begun = await this.records.write(record, { ...rest, state: 'deleting', tries }, Date.now() + BEGUN_MS);
+    const begun = await this.records.write(
+      record,
+      { ...rest, state: 'deleting', tries },
+      Date.now() + BEGUN_MS,
+    );
     if (begun === undefined) return (await this.records.get(record.id)) === undefined;
     try {
       await this.removeStore(begun);
@@ -35,7 +39,10 @@ export class StoreRemoval {
       const fault = toParleyError(error).code;
       const pause = Math.min(PAUSE_MS.most, PAUSE_MS.least * 2 ** Math.min(tries - 1, 12));
       await this.records.write(begun, { ...begun, fault }, Date.now() + pause);
-      this.logger.warn({ store: begun.id, code: fault, tries, retry_in_ms: pause }, 'vector store not removed yet');
+      this.logger.warn(
+        { store: begun.id, code: fault, tries, retry_in_ms: pause },
+        'vector store not removed yet',
+      );
       return false;
     }
   }

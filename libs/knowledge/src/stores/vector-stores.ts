@@ -63,7 +63,17 @@ export class VectorStores {
     const account = this.accounts.of({ profile });
     const files = await this.filesOf(wish, profile);
     const ttl_days = wish.ttl_days ?? this.config.storeTtlDays;
-    const fresh = { id: newId('store'), vector_store_id: '', tenant, profile, name, ttl_days, delete_files, attributes, files };
+    const fresh = {
+      id: newId('store'),
+      vector_store_id: '',
+      tenant,
+      profile,
+      name,
+      ttl_days,
+      delete_files,
+      attributes,
+      files,
+    };
     const noted = (await this.records.write(
       undefined,
       { ...fresh, state: 'creating', created_at: Date.now(), handed_over: 0, completed: 0, failed: [] },
@@ -89,7 +99,8 @@ export class VectorStores {
         },
         Date.now() + SECOND_MS,
       );
-      if (made === undefined) throw new ParleyError('erased', 'unable to go on with the vector store; it was deleted');
+      if (made === undefined)
+        throw new ParleyError('erased', 'unable to go on with the vector store; it was deleted');
       this.logger.log({ store: made.id, count: files.length }, 'vector store made');
       return made;
     } catch (error) {
@@ -152,7 +163,10 @@ export class VectorStores {
         if (record.state === 'indexing') await this.filling.step(record);
         else await this.removal.remove(record);
       } catch (error) {
-        this.logger.warn({ store: record.id, code: toParleyError(error).code }, 'vector store not looked after');
+        this.logger.warn(
+          { store: record.id, code: toParleyError(error).code },
+          'vector store not looked after',
+        );
       }
     return { looked: due.length };
   }
@@ -165,7 +179,8 @@ export class VectorStores {
     const named = new Set(this.accounts.configured().map(({ vectorStore }) => vectorStore));
     const expired: string[] = [];
     for (const record of await this.records.all()) {
-      if (record.state === 'deleting' || record.state === 'creating' || named.has(record.vector_store_id)) continue;
+      if (record.state === 'deleting' || record.state === 'creating' || named.has(record.vector_store_id))
+        continue;
       try {
         if (!(await this.isExpired(record, now))) continue;
         await this.removal.remove(record);
@@ -179,7 +194,9 @@ export class VectorStores {
   }
 
   private async isExpired(record: StoreRecord, now: number): Promise<boolean> {
-    const store = await this.accounts.of({ profile: record.profile }).vectorStores.get(record.vector_store_id);
+    const store = await this.accounts
+      .of({ profile: record.profile })
+      .vectorStores.get(record.vector_store_id);
     if (store === undefined || store.status === 'expired') return true;
     const used = (store.last_active_at ?? store.created_at) * 1_000;
     return now - used > record.ttl_days * DAY_MS;
@@ -190,7 +207,8 @@ export class VectorStores {
     const faults: string[] = [];
     for (const [i, id] of [...new Set(files)].entries()) {
       const file = await this.files.get(tenant, id);
-      if (file?.file_id === undefined || file.state !== 'ready') faults.push(`file_ids[${i}] is not a file that is ready`);
+      if (file?.file_id === undefined || file.state !== 'ready')
+        faults.push(`file_ids[${i}] is not a file that is ready`);
       else if (file.profile !== profile) faults.push(`file_ids[${i}] is with another account`);
       else found.push({ id, file_id: file.file_id });
     }

@@ -68,6 +68,6 @@ function codeOf(step: ProviderStep, { kind, status }: UpstreamError): ErrorCode 
   if (kind === 'auth')
     return status === 403 && step === 'vector_store' ? FAILS_AS[step] : 'upstream_authentication';
   if (kind === 'quota') return 'upstream_account';
-  if (kind === 'rate_limit' || kind === 'overloaded') return 'upstream_rate_limited';
+  if (kind === 'rate_limit') return 'upstream_rate_limited';
   return kind === 'aborted' ? 'run_cancelled' : FAILS_AS[step];
 }

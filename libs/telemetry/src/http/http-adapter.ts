@@ -2,19 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { LIMITS, ParleyError, parseJson } from '#contracts';
+import { boundBodies, LONGEST_BODY_MS } from './body-deadline.js';
 import { ProblemFilter } from './problem.filter.js';
 
 /** A channel's name of 512 units takes up to 9 characters each when URL-encoded. */
 const PARAM_CHARS = LIMITS.channel_chars * 9;
+const HEADERS_MS = 30_000;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 export function httpAdapter(filter: ProblemFilter): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: LIMITS.body_bytes,
     routerOptions: { maxParamLength: PARAM_CHARS },
-    requestTimeout: 30_000,
+    requestTimeout: LONGEST_BODY_MS,
+    http: { headersTimeout: HEADERS_MS },
     genReqId: requestId,
     frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => filter.answer(error, reply),
   });
@@ -24,6 +27,7 @@ export function httpAdapter(filter: ProblemFilter): FastifyAdapter {
     if (request.headers['content-length'] === '0') delete request.headers['content-type'];
     done(understood(request.headers) ? undefined : unsupported());
   });
+  boundBodies(fastify as unknown as FastifyInstance);
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
     /^application\/(?:[\w.-]+\+)?json(?=$|[\s;])/i,

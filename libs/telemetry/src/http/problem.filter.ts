@@ -28,7 +28,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (error.code === 'unauthorized' && !reply.hasHeader('www-authenticate'))
       void reply.header('www-authenticate', 'Bearer');
     // Fastify would close the connection under a client that still sends; so its body is read and dropped instead
-    // (for as long as requestTimeout lets it), and the client gets to read why.
+    // (for as long as the bound of bodies lets it), and the client gets to read why.
     if (error.code === 'too_large') void reply.removeHeader('connection');
     const traceId = trace.getActiveSpan()?.spanContext().traceId ?? reply.request.id;
     const { contentType, body } = formOf(this.forms, reply.request);

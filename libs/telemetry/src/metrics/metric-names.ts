@@ -43,6 +43,7 @@ export const METRIC = {
   partUp: 'parley_health_part_up',
   satisfaction: 'parley_satisfaction_score',
   feedback: 'parley_feedback_in_window',
+  fileUploads: 'parley_file_uploads_total',
   vconSaves: 'parley_vcon_saves_total',
   vconSaveSeconds: 'parley_vcon_save_seconds',
   vconDeletions: 'parley_vcon_deletions_total',

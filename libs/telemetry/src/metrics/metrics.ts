@@ -134,6 +134,8 @@ export class Metrics {
   ]);
   readonly feedback = this.gauge(METRIC.feedback, 'Feedback that this mean is of.', ['source']);
 
+  /** outcome: done, or the ErrorCode by which it failed. */
+  readonly fileUploads = this.counter(METRIC.fileUploads, 'Uploads of files.', ['outcome']);
   /** outcome: saved, unchanged, or the ErrorCode by which it failed. */
   readonly vconSaves = this.counter(METRIC.vconSaves, 'Saves of vCons.', ['outcome']);
   readonly vconSaveSeconds = this.histogram(

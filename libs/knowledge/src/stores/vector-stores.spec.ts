@@ -1,0 +1,184 @@
+// Vector stores on a real Redis and a real disk against the emulator: what is put in and reported, what goes when, and what is never touched.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { Module, type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { startEmulator, type RunningEmulator } from '../../../../apps/openai-emulator/src/index.js';
+import { ALL_CONFIGS, ConfigModule, loadConfigs } from '#config';
+import { OpenaiAccounts } from '#openai';
+import { RedisModule, StateRedis } from '#redis';
+import { TelemetryModule } from '#telemetry';
+import { sharedRedisUrl } from '#testing';
+import { Files } from '../files/files.js';
+import { StoresModule } from './stores.module.js';
+import { VectorStores, type NewStore } from './vector-stores.js';
+
+const TENANT = 'acme';
+const DAY_MS = 86_400_000;
+
+let emulator: RunningEmulator;
+let directory: string;
+let app: INestApplicationContext;
+let stores: VectorStores;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+beforeEach(async () => {
+  emulator.control.reset();
+  directory = mkdtempSync(join(tmpdir(), 'parley-stores-'));
+  const configs = loadConfigs(ALL_CONFIGS, {
+    REDIS_URL: sharedRedisUrl(),
+    REDIS_PREFIX: `test-${randomBytes(6).toString('hex')}:`,
+    BOOTSTRAP_SERVER: '127.0.0.1:9092',
+    MODEL: 'gpt-4o-mini',
+    OPENAI_API_KEY: 'sk-test',
+    OPENAI_BASE_URL: `${emulator.url}/v1`,
+    MAX_RETRIES: '0',
+    STORAGE_DIR: directory,
+  });
+  @Module({ imports: [ConfigModule.of(configs), TelemetryModule, RedisModule, StoresModule] })
+  class TestModule {}
+  app = await NestFactory.createApplicationContext(TestModule, { logger: false, abortOnError: false });
+  stores = app.get(VectorStores);
+  await app.get(StateRedis).ready(5_000);
+});
+afterEach(async () => {
+  const { client, keys } = app.get(StateRedis);
+  await client.unlink(`${keys.prefix}none`, ...(await client.keys(`${keys.prefix}*`)));
+  await app.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+afterAll(() => emulator.close());
+
+async function upload(text: string, name = 'a.txt'): Promise<string> {
+  const files = app.get(Files, { strict: false });
+  const { uploaded } = await files.receive({
+    tenant: TENANT,
+    user: '',
+    name,
+    purpose: 'assistants',
+    profile: 'default',
+    body: (async function* () {
+      yield Buffer.from(text);
+    })(),
+  });
+  return (await uploaded).id;
+}
+const make = (files: string[], more: Partial<NewStore> = {}) =>
+  stores.create({ tenant: TENANT, name: 'drawings', files, delete_files: true, ...more });
+const made = async (files: string[], more: Partial<NewStore> = {}) =>
+  stores.settled(await make(files, more), 10_000);
+const left = () => {
+  const { files, vector_stores } = emulator.control.objects();
+  return { files: files.map(({ filename }) => filename).sort(), stores: vector_stores.length };
+};
+const bodies = (path: RegExp) =>
+  emulator.control
+    .journal()
+    .filter((one) => one.method === 'POST' && path.test(one.path))
+    .map(({ body }) => body as Record<string, unknown>);
+
+test('a store is made of its files in one call, with a time to live, and found by what they say', async () => {
+  const [fence, kettle] = [
+    await upload('the fence is broken', 'fence.txt'),
+    await upload('a warranty of a kettle', 'kettle.txt'),
+  ];
+  const record = await made([fence, kettle]);
+  expect(record).toMatchObject({ state: 'ready', completed: 2, failed: [] });
+  const [body] = bodies(/\/vector_stores$/);
+  expect(body).toMatchObject({ name: 'drawings', expires_after: { anchor: 'last_active_at', days: 7 } });
+  expect(body!['file_ids']).toHaveLength(2);
+  const [hit] = await stores.search(record, { query: 'kettle warranty', limit: 3 });
+  expect(hit).toMatchObject({ id: kettle, name: 'kettle.txt' });
+  expect(hit!.text).toContain('warranty');
+  expect(await stores.get('other', record.id)).toBeUndefined();
+});
+
+test('attributes go with each file and filter what is found', async () => {
+  const one = await made([await upload('the fence is broken')], { attributes: { project: 'garden' } });
+  const search = (value: string) =>
+    stores.search(one, { query: 'fence', limit: 3, filters: { type: 'eq', key: 'project', value } });
+  expect(await search('garden')).toMatchObject([{ attributes: { project: 'garden' } }]);
+  expect(await search('kitchen')).toEqual([]);
+});
+
+test('more files than one call takes go in batches', async () => {
+  const ids = await Promise.all(
+    Array.from({ length: 501 }, (_, i) => upload(`page ${i} zebra${i}`, `${i}.txt`)),
+  );
+  const record = await made(ids);
+  expect(record).toMatchObject({ state: 'ready', completed: 501, failed: [] });
+  expect(bodies(/\/vector_stores$/)[0]!['file_ids']).toHaveLength(500);
+  expect(bodies(/\/file_batches$/).map((body) => (body['files'] as unknown[]).length)).toEqual([1]);
+  expect(await stores.search(record, { query: 'zebra500', limit: 1 })).toMatchObject([{ name: '500.txt' }]);
+}, 60_000);
+
+test('a file that cannot be indexed is told with its reason, the others are found', async () => {
+  const [bad, good] = [
+    await upload('[[index fail unsupported_file no words]]', 'bad.txt'),
+    await upload('good words', 'good.txt'),
+  ];
+  const record = await made([bad, good]);
+  expect(record).toMatchObject({ state: 'ready', completed: 1 });
+  expect(record.failed).toEqual([{ id: bad, reason: expect.stringContaining('unsupported_file') }]);
+});
+
+test('a store that cannot be made leaves nothing of itself, nor of the files that were to go with it', async () => {
+  const [mine, kept] = [await upload('mine', 'mine.txt'), await upload('kept', 'kept.txt')];
+  emulator.control.addRule({ match: { path: '/v1/vector_stores' }, directive: 'fail 500' });
+  await expect(make([kept], { delete_files: false })).rejects.toMatchObject({ code: 'vector_store_failed' });
+  await expect(make([mine])).rejects.toMatchObject({ code: 'vector_store_failed' });
+  emulator.control.clearRules();
+  // What it may have left at the provider is looked for, and found to be nothing.
+  await stores.upkeep(Date.now() + DAY_MS);
+  expect(left()).toEqual({ files: ['kept.txt'], stores: 0 });
+  expect((await stores.list(TENANT, 10)).items).toEqual([]);
+});
+
+test('what is no file of the tenant, or not there, is refused before anything is made', async () => {
+  await expect(make(['file_00', await upload('x')])).rejects.toMatchObject({
+    code: 'invalid_request',
+    details: ['file_ids[0] is not a file that is ready'],
+  });
+  await expect(make([await upload('x')], { tenant: 'other' })).rejects.toMatchObject({
+    code: 'invalid_request',
+  });
+  expect(left().stores).toBe(0);
+});
+
+test('a store that nobody used for its time goes with the files that only it used; others stay', async () => {
+  const [own, shared] = [await upload('own', 'own.txt'), await upload('shared', 'shared.txt')];
+  const configured = await app
+    .get(OpenaiAccounts, { strict: false })
+    .of()
+    .vectorStores.create({ name: 'configured' });
+  const old = await made([own, shared]);
+  emulator.control.advanceClock(8 * DAY_MS);
+  const young = await made([shared]);
+  expect(await stores.expire(Date.now() + 8 * DAY_MS)).toEqual({ expired: [old.id] });
+  expect(await stores.get(TENANT, old.id)).toBeUndefined();
+  expect(await stores.get(TENANT, young.id)).toMatchObject({ state: 'ready' });
+  expect(left().files).toEqual(['shared.txt']);
+  const ids = emulator.control.objects().vector_stores.map(({ id }) => id);
+  expect(ids).toContain(configured.id);
+  expect(await stores.delete(young)).toBe(true);
+  expect(left().files).toEqual([]);
+});
+
+test('a removal that fails is shown, and tried again until it is done', async () => {
+  const record = await made([await upload('own', 'own.txt')]);
+  emulator.control.addRule({ match: { path: '/v1/vector_stores' }, directive: 'fail 503' });
+  expect(await stores.delete(record)).toBe(false);
+  expect(await stores.get(TENANT, record.id)).toMatchObject({
+    state: 'deleting',
+    fault: 'vector_store_failed',
+    tries: 1,
+  });
+  emulator.control.clearRules();
+  await stores.upkeep(Date.now() + DAY_MS);
+  expect([await stores.get(TENANT, record.id), left()]).toEqual([undefined, { files: [], stores: 0 }]);
+});
