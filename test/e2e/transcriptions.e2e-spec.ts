@@ -1,9 +1,11 @@
 // A recording over REST: written down, heard while it is made, put into a vCon and an index, refused where it must be, and gone.
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { LocalObjectStore } from '#knowledge';
 import { recordingOf } from '../support/recording-fixture.js';
 import { readEvents } from '../support/sse-client.js';
 import { startSystem, type ParleySystem, type Rest } from '../support/system.js';
@@ -50,7 +52,7 @@ const transcribed = async (recording: Buffer, fields: Fields = {}): Promise<Reco
 /** Files that are kept, or on their way. */
 const onDisk = (): string[] =>
   readdirSync(parley.directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    statSync(join(parley.directory, name)).isFile(),
+    statSync(join(parley.directory, name), { throwIfNoEntry: false })?.isFile(),
   );
 /** What was refused is removed behind the answer. */
 async function nothingKept(): Promise<void> {
@@ -173,6 +175,27 @@ describe('while it is made', () => {
     await nothingKept();
   });
 });
+
+test('a recording that a process left behind is removed', async () => {
+  const { body } = await post(recordingOf(2));
+  await ended(body['id']);
+  const key = `${parley.prefix}{documents}:kept`;
+  for (let tries = 0; tries < 100 && (await parley.redis.zcard(key)) > 0; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await parley.redis.zcard(key)).toBe(0);
+  // Its record is gone, its note is due: as when the process died while it was handed over.
+  const id = `transcription_${'0'.repeat(32)}`;
+  const place = { tenant: 'default', owner: `transcription:${id}` };
+  async function* left(): AsyncGenerator<Buffer> {
+    yield recordingOf(1);
+  }
+  await new LocalObjectStore(parley.directory).put(place, left(), { maxBytes: 1_000_000 });
+  expect(onDisk()).toHaveLength(1);
+  await parley.redis.zadd(key, 1, `${id} default`);
+  for (let tries = 0; tries < 400 && (await parley.redis.zcard(key)) > 0; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  await nothingKept();
+}, 30_000);
 
 describe('goes on', () => {
   test('into a vCon as an analysis, and into an index, from where it can be removed', async () => {
@@ -327,6 +350,42 @@ test('they are listed in pages, newest or oldest first', async () => {
   expect(new Set(oldest).size).toBe(oldest.length);
   expect((await walk('desc')).toReversed()).toEqual(oldest);
   expect((await parley.rest('GET', '/transcriptions?after=nothing')).status).toBe(400);
+});
+
+describe('on the command line', () => {
+  const cli = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, ['dist/apps/cli/src/main.js', 'transcriptions', ...args], {
+      env: { ...process.env, ...parley.env },
+      encoding: 'utf8',
+    });
+  const file = (content: Buffer): string => {
+    const path = join(tmpdir(), `parley-cli-${process.pid}.wav`);
+    writeFileSync(path, content);
+    return path;
+  };
+  afterAll(() => rmSync(join(tmpdir(), `parley-cli-${process.pid}.wav`), { force: true }));
+
+  test('a recording is written down, looked at and removed', async () => {
+    const path = file(recordingOf(3, '[[say One. Two.]]'));
+    expect(cli('create', path)).toMatchObject({ status: 0, stdout: 'One. Two.\n' });
+    expect(cli('create', path, '--model', 'whisper-1', '--format', 'srt').stdout).toMatch(
+      /^1\n00:00:00,000 --> /,
+    );
+    const { items } = JSON.parse(cli('list', '--json', '--limit', '1').stdout) as { items: { id: string }[] };
+    const { id } = items[0]!;
+    expect(cli('get', id).stdout).toMatch(/^1\n00:00:00,000 --> /);
+    expect(cli('cancel', id)).toMatchObject({ status: 1, stdout: 'already_finished\n' });
+    expect(cli('delete', id)).toMatchObject({ status: 0 });
+    expect(cli('get', id)).toMatchObject({ status: 1 });
+  }, 60_000);
+
+  test('what cannot be done is told with its reason', () => {
+    const refused = cli('create', file(recordingOf(1)), '--format', 'vtt');
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('gpt-transcribe does not say when something is said; use whisper-1');
+    expect(cli('create', file(Buffer.from('%PDF-1.7'))).stderr).toContain('its content must be flac, mp3');
+    expect(cli('create', '/nowhere').stderr).toContain('there is no such file');
+  }, 60_000);
 });
 
 withFfmpeg(

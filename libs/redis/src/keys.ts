@@ -224,7 +224,7 @@ export class Keys {
   /**
    * Start of everything about documents in the making; the documents lib's scripts add: `j:<id>` hash, the record; `e:<id>` stream of what its
    * watchers hear; `p:<id>` hash, parts that are done; `all:<tenant>` and `u:<user>` zset id → ms; `open` zset id → ms at which
-   * somebody looks after it; `lock:<what>`.
+   * somebody looks after it; `kept` zset `<id> <tenant>` → ms, what lies in the object store; `lock:<what>`.
    */
   get documents(): string {
     return `${this.prefix}{documents}:`;

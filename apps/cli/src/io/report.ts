@@ -1,4 +1,4 @@
-// The last word of a command that failed: one line for people on stderr, and the exit code.
+// The last word of a command that failed: what went wrong for people on stderr, and the exit code.
 import type { ParleyError } from '#contracts';
 import { CliError } from './cli-error.js';
 import { note } from './output.js';
@@ -10,7 +10,8 @@ export function report(error: unknown): never {
 
 function textOf(error: unknown): string {
   // An operator may see the reason; what was sent upstream or came from there is in the cause, which stays hidden.
-  if (isOurs(error)) return `${error.publicText} (${error.code}: ${error.message})`;
+  if (isOurs(error))
+    return [`${error.publicText} (${error.code}: ${error.message})`, ...error.details].join('\n  ');
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -163,6 +163,26 @@ export class DocumentJobs {
     return jobs.filter((job) => job !== undefined && !isEnded(job.state)) as DocumentJob[];
   }
 
+  /** Notes that something of this owner lies in the object store, before it does: whoever dies then leaves a trace. */
+  async noteKept(tenant: string, id: string, lookAfter: number): Promise<void> {
+    await this.redis.attempt((client) => client.zadd(`${this.base}kept`, lookAfter, `${id} ${tenant}`));
+  }
+
+  async forgetKept(tenant: string, id: string): Promise<void> {
+    await this.redis.attempt((client) => client.zrem(`${this.base}kept`, `${id} ${tenant}`));
+  }
+
+  /** What should be gone by now, or looked at again. */
+  async dueKept(limit: number): Promise<{ id: string; tenant: string }[]> {
+    const members = await this.redis.attempt((client) =>
+      client.zrangebyscore(`${this.base}kept`, '-inf', Date.now(), 'LIMIT', 0, limit),
+    );
+    return members.map((member) => {
+      const space = member.indexOf(' ');
+      return { id: member.slice(0, space), tenant: member.slice(space + 1) };
+    });
+  }
+
   /** @param after id of the last one heard; '' = from the start */
   async events(id: string, after: string): Promise<{ id: string; event: DocumentEvent }[]> {
     const rows = await this.redis.attempt((client) =>

@@ -1,6 +1,7 @@
 // The background work of documents: each by its kind, and the upkeep that rings again where a bell was lost.
 import { Injectable } from '@nestjs/common';
 import { JobHandler, type JobPayloads } from '#jobs';
+import { Transcriptions } from '../transcriptions/transcriptions.js';
 import { TranscriptionWork } from '../transcriptions/transcription-work.js';
 import { DocumentJobs } from './document-jobs.js';
 
@@ -11,6 +12,7 @@ export class DocumentWorkers {
   constructor(
     private readonly jobs: DocumentJobs,
     private readonly transcriptions: TranscriptionWork,
+    private readonly recordings: Transcriptions,
   ) {}
 
   @JobHandler('transcription')
@@ -18,11 +20,11 @@ export class DocumentWorkers {
     return this.transcriptions.perform(id);
   }
 
-  /** @returns for how many it rang; the job's result */
+  /** @returns for how many it rang, and how many recordings it removed; the job's result */
   @JobHandler('documents-upkeep')
-  async upkeep(): Promise<{ rung: number }> {
+  async upkeep(): Promise<{ rung: number; swept: number }> {
     const due = await this.jobs.due(MOST_AT_ONCE);
     for (const job of due) await this.jobs.ring(job);
-    return { rung: due.length };
+    return { rung: due.length, swept: await this.recordings.sweep(MOST_AT_ONCE) };
   }
 }

@@ -19,6 +19,8 @@ export interface KeptRecording {
   audio: TranscriptionRequestRecord['audio'];
 }
 
+/** An upload takes no longer; what lies there later and belongs to nothing was left by a process that died. */
+const LOOK_AFTER_MS = 60 * 60_000;
 const KINDS = 'flac, mp3, mp4, mpeg, mpga, m4a, ogg, wav or webm';
 
 @Injectable()
@@ -43,6 +45,7 @@ export class Transcriptions {
       ? this.config.maxRecordingBytes
       : Math.min(LARGEST_AUDIO, this.config.maxRecordingBytes);
     let kind: AudioKind | undefined;
+    await this.jobs.noteKept(tenant, id, Date.now() + LOOK_AFTER_MS);
     const watched = sniffed(body, (found) => (kind = found));
     try {
       const { hash, bytes } = await this.objects.put(placeOf({ id, tenant }), watched, {
@@ -51,6 +54,7 @@ export class Transcriptions {
       });
       return { id, tenant, audio: { kind: kind!, bytes, hash } };
     } catch (error) {
+      await this.jobs.forgetKept(tenant, id).catch(() => undefined);
       if ((error as { code?: string }).code !== 'too_large') throw error;
       const why = cut ? '' : '; larger ones are cut where ffmpeg is there';
       throw new ParleyError('too_large', 'unable to take recording; it is too large', {
@@ -88,6 +92,22 @@ export class Transcriptions {
 
   async discard({ id, tenant }: Pick<KeptRecording, 'id' | 'tenant'>): Promise<void> {
     await this.objects.removeAll(placeOf({ id, tenant }));
+    await this.jobs.forgetKept(tenant, id);
+  }
+
+  /** Removes recordings that nothing needs any more. @returns how many */
+  async sweep(limit: number): Promise<number> {
+    let swept = 0;
+    for (const kept of await this.jobs.dueKept(limit)) {
+      const job = await this.jobs.get(kept.id);
+      if (job !== undefined && !isEnded(job.state))
+        await this.jobs.noteKept(kept.tenant, kept.id, Date.now() + LOOK_AFTER_MS);
+      else {
+        await this.discard(kept);
+        swept++;
+      }
+    }
+    return swept;
   }
 
   async get(tenant: string, id: string): Promise<TranscriptionJob | undefined> {

@@ -26,6 +26,7 @@ export const LOG_FIELDS: ReadonlySet<string> = new Set([
   'entry_id',
   'batch',
   'vcon',
+  'document',
   'file_id',
   'vector_store_id',
   // what happened

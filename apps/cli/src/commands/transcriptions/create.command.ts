@@ -32,6 +32,7 @@ export class CreateTranscription extends BaseCommand {
     await withTranscriptions(async (open) => {
       // Refused before anything is read.
       const asked = {
+        format: 'text',
         ...wishes,
         ...(language && { languages: language }),
         ...(keyword && { keywords: keyword }),
@@ -42,9 +43,15 @@ export class CreateTranscription extends BaseCommand {
       const { id, state } = await open.transcriptions.create(kept, asked);
       if (detach) return print(json === true, { id, state }, () => [id]);
       note(id);
-      await follow(open, id, json !== true);
+      // Subtitles and the like can only be written when everything has been said.
+      const aloud = json !== true && (wishes.format ?? 'text') === 'text';
+      await follow(open, id, aloud);
       const job = found(await open.transcriptions.get(tenant, id));
       if (json) print(true, job, () => []);
+      else if (!aloud && job.result) {
+        const { renderTranscript } = await import('#documents');
+        say(`${renderTranscript(job.result.transcript, job.request.wishes.format).body.trimEnd()}\n`);
+      }
       if (job.state === 'completed') return undefined;
       const reasons = job.fault === undefined ? '' : `; ${[job.fault.code, ...job.fault.details].join(', ')}`;
       throw new CliError(`the transcription is ${job.state}${reasons}`);
@@ -56,7 +63,10 @@ export class CreateTranscription extends BaseCommand {
     return name;
   }
 
-  @Option({ flags: '--format <format>', description: 'json, text, srt, vtt, verbose_json or diarized_json.' })
+  @Option({
+    flags: '--format <format>',
+    description: 'text (default), json, srt, vtt, verbose_json or diarized_json.',
+  })
   format(name: string): string {
     return name;
   }
