@@ -26,6 +26,11 @@ export function ownersOf(key: string, tenant: string, vcon: Vcon | undefined, ab
   return [...owners];
 }
 
+/** Of a vCon that is saved again: whoever saved it before is still found, who is no party any more is not. */
+export const withSavers = (owners: readonly string[], before: readonly string[]): string[] => [
+  ...new Set([...owners, ...before.filter((owner) => !owner.startsWith('p:'))]),
+];
+
 /** All lists in which vCons of that person may stand. @param name an address, a number, or the name of a user */
 export function listsOfPerson(key: string, tenant: string, name: string): string[] {
   const contacts = [mailAddress(name), phoneNumber(name)].filter((one) => one !== undefined);

@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { toParleyError } from '#contracts';
 import { Metrics } from '#telemetry';
 import { TemporaryFiles } from '../objects/temporary-files.js';
-import { ownersOf } from './owners.js';
+import { ownersOf, withSavers } from './owners.js';
 import { isSaved, type SavePlan } from './save-plan.js';
 import { SavePlanner } from './save-planner.js';
 import { VconIndexing } from './vcon-indexing.js';
@@ -84,7 +84,9 @@ export class VconSaver {
     const owners = ownersOf(key, tenant, plan.parsed.vcon, about);
     const saved = await this.lock.during(plan.ref.uuid, WAIT_MS, async (held) => {
       const known = await this.records.get(plan.ref);
-      if (known !== undefined && isSaved(known, plan)) return told('unchanged', plan, known);
+      const all = withSavers(owners, known?.owners ?? []);
+      if (known !== undefined && isSaved(known, plan))
+        return told('unchanged', plan, await this.saving.own(held, known, all));
       const cleanUp = plan.options.cleanup_local_files ?? this.planner.cleanUp;
       const record = await this.temporary.during(plan.name, plan.content, { keep: !cleanUp }, (path) =>
         this.saving.save(

@@ -77,6 +77,15 @@ export class VconSaving {
     }
   }
 
+  /** Of one that is saved already: notes who else it is found by. */
+  async own(held: Held, before: VconRecord, owners: string[]): Promise<VconRecord> {
+    if (owners.every((owner) => before.owners.includes(owner))) return before;
+    const record = { ...before, owners };
+    const open = record.state === 'indexing' ? { open: Date.now() + LOOK_MS } : {};
+    await this.records.write(held, record, { record, before, ...open });
+    return record;
+  }
+
   /** Of a save that was cut off or failed: what it left goes, what was there before stays. */
   async abandon(held: Held, record: VconRecord, fault: Fault, lost: boolean): Promise<VconRecord> {
     const { attempt, ...rest } = record;

@@ -6,6 +6,7 @@ import { Metrics } from '#telemetry';
 import type { VconRendering } from '../vcon/vcon.js';
 import { locateHit, type Located } from './locate-hit.js';
 import { tenantMark, type Attributes } from './to-attributes.js';
+import { readFilters } from './read-filters.js';
 import { RenderedVcons } from './rendered-vcons.js';
 import type { VconRecord } from './vcon-record.js';
 import { VconRecords } from './vcon-records.js';
@@ -59,6 +60,7 @@ export class VconSearch {
 
   /** @throws ParleyError `invalid_request`, `invalid_cursor`, and what the provider is to be blamed for */
   async search(tenant: string, query: VconQuery): Promise<{ items: VconMatch[]; next?: string }> {
+    if (query.filters !== undefined) readFilters(query.filters);
     const remote = this.accounts.of(query);
     const store = query.vector_store_id ?? remote.vector_store_id ?? '';
     if (store === '')

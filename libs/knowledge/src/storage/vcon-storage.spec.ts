@@ -353,6 +353,9 @@ describe('the index', () => {
     await expect(storage.search(TENANT, { ...query, after: 'bm9uZQ' })).rejects.toMatchObject({
       code: 'invalid_cursor',
     });
+    await expect(storage.search(TENANT, { ...query, filters: { type: 'like' } })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
     await expect(storage.search(TENANT, { query: 'x', limit: 2 })).rejects.toMatchObject({
       code: 'invalid_request',
     });
@@ -478,6 +481,13 @@ describe('what is kept', () => {
     const of = async (name: string) => (await storage.ofPerson(TENANT, name)).map((one) => one.uuid);
     for (const name of [PHONE, 'Caller@Example.com', 'mailto:agent@example.com', 'EVE@example.com'])
       expect(await of(name)).toEqual([uuid]);
+    for (const saved_by of ['bob@example.com', 'bob@example.com'])
+      await storage.put({ tenant: TENANT, bytes: Buffer.from(text), options: {}, saved_by });
+    expect([await of('bob@example.com'), await of('eve@example.com'), uploads().length]).toEqual([
+      [uuid],
+      [uuid],
+      1,
+    ]);
     expect((await storage.ofChannel(TENANT, 'room')).map((one) => one.uuid)).toEqual([uuid]);
     expect(await storage.ofPerson('other', PHONE)).toEqual([]);
     await storage.deleteRecord((await storage.status(TENANT, uuid))!, 'test');
