@@ -10,12 +10,24 @@ import { privacy } from './cases/privacy.js';
 import { sockets } from './cases/sockets.js';
 import { tokens } from './cases/tokens.js';
 import { throughput } from './cases/throughput.js';
+import { uploads } from './cases/uploads.js';
 import { vcons } from './cases/vcons.js';
 import { describeMachine } from './measure/machine.js';
 import { putAhead } from './rig/ahead.js';
 import { judge, readLast, save, toTable, type Figure, type Saved } from './report.js';
 
-const CASES: readonly Case[] = [latency, throughput, intake, sockets, memory, tokens, privacy, vcons, kafka];
+const CASES: readonly Case[] = [
+  latency,
+  throughput,
+  intake,
+  sockets,
+  memory,
+  tokens,
+  privacy,
+  vcons,
+  uploads,
+  kafka,
+];
 const RUN_DIR = '.run/bench';
 
 async function main(): Promise<number> {

@@ -25,8 +25,8 @@ export interface NewFile {
 }
 
 /** How long nobody looks after an upload that gives no sign of life. */
-const LEASE_MS = 60_000;
-const BEAT_MS = 15_000;
+const LEASE_MS = 20_000;
+const BEAT_MS = 4_000;
 /** Nothing came to be at the provider. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'upstream_authentication',

@@ -1,6 +1,7 @@
 // How long a client may take to send a body: half a minute, but where a route takes files, which bound the time without a byte themselves. Node
 // has one limit for all requests; this is one for each, with the answer that Node would have given.
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 const BODY_MS = 30_000;
@@ -14,9 +15,12 @@ export function boundBodies(fastify: FastifyInstance, ms = BODY_MS): void {
     const { raw, headers } = request;
     if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return done();
     const late = setTimeout(() => {
+      // A request that is only played in a test has no connection.
+      if (raw.complete || !(raw.socket instanceof Socket)) return;
       const error = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
       request.server.server.emit('clientError', error, raw.socket);
     }, ms);
+    late.unref();
     deadlines.set(raw, late);
     raw.once('end', () => clearTimeout(late));
     raw.once('close', () => clearTimeout(late));
