@@ -17,6 +17,9 @@ import {
   ToolsConfig,
   CompletionsConfig,
   PrivacyConfig,
+  DocumentsConfig,
+  KnowledgeConfig,
+  VconConfig,
 } from '#config';
 import { RabbitServer } from '#messaging';
 import { bootstrapApp } from '#telemetry';
@@ -40,6 +43,10 @@ await bootstrapApp({
     LimitsConfig,
     DeliveryConfig,
     FeedbackConfig,
+    // What is kept of people is erased here.
+    DocumentsConfig,
+    KnowledgeConfig,
+    VconConfig,
   ],
   module: (config) => AppModule.of(config.get(StreamConfig)),
   prepare: (app, config) => {

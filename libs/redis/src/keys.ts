@@ -216,6 +216,11 @@ export class Keys {
     return `${this.prefix}{erasures}:${id}`;
   }
 
+  /** list: what an erasure has removed, piece by piece, until its receipt says so. */
+  erasureObjects(id: string): string {
+    return `${this.prefix}{erasures}:${id}:objects`;
+  }
+
   /** zset id → ms of the erasures that are not finished. */
   get openErasures(): string {
     return `${this.prefix}{erasures}:open`;

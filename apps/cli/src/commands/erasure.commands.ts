@@ -28,9 +28,19 @@ async function withErasures<T>(
   use: (erasures: Erasures, backend: INestApplicationContext) => Promise<T>,
 ): Promise<T> {
   const [config, { Erasures, ErasureModule }] = await Promise.all([import('#config'), import('#retention')]);
-  const { AccessConfig, CompletionsConfig, FeedbackConfig, LimitsConfig, OpenaiConfig } = config;
+  const { AccessConfig, CompletionsConfig, DocumentsConfig, FeedbackConfig } = config;
+  const { KnowledgeConfig, LimitsConfig, OpenaiConfig, VconConfig } = config;
   return withRuns((backend) => use(backend.get(Erasures, { strict: false }), backend), {
-    configs: [AccessConfig, CompletionsConfig, FeedbackConfig, LimitsConfig, OpenaiConfig],
+    configs: [
+      AccessConfig,
+      CompletionsConfig,
+      DocumentsConfig,
+      FeedbackConfig,
+      KnowledgeConfig,
+      LimitsConfig,
+      OpenaiConfig,
+      VconConfig,
+    ],
     imports: [ErasureModule],
   });
 }

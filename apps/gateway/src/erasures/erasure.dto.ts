@@ -65,7 +65,8 @@ export class ErasureView {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
-    description: 'Once it is done, signed; `parley erasures verify` checks it. Kept for 90 days.',
+    description:
+      'Once it is done, signed, with each object of vCons, files and documents and what the provider answered for it; `parley erasures verify` checks it. Kept for 90 days.',
   })
   receipt?: object;
 }

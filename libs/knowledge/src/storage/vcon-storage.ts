@@ -94,6 +94,11 @@ export class VconStorage {
     return this.deletion.pending(tenant, limit);
   }
 
+  /** Tries again what is due at `now` (UTC ms). */
+  tryRemovals(now: number): Promise<{ tried: number; done: number }> {
+    return this.deletion.goOn(now);
+  }
+
   private refOf(tenant: string, uuid: string, options: AccountOptions): VconRef {
     return { tenant, profile: this.accounts.labelOf(options), uuid: readUuid(uuid) };
   }

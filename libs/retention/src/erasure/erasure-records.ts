@@ -2,7 +2,8 @@
 import { Injectable } from '@nestjs/common';
 import { newId, type Subject } from '#contracts';
 import { StateRedis } from '#redis';
-import type { Receipt } from './receipt.js';
+import type { Erased } from './personal-store.js';
+import { MOST_OBJECTS, type Receipt } from './receipt.js';
 
 export interface ErasureRecord {
   id: string;
@@ -69,6 +70,37 @@ export class ErasureRecords {
     await this.redis.attempt((client) => client.hset(this.redis.keys.erasure(id), 'status', 'running'));
   }
 
+  /** What a store has begun and not done, in the try before. */
+  async begun(id: string, store: string): Promise<string[]> {
+    const text = await this.redis.attempt((client) =>
+      client.hget(this.redis.keys.erasure(id), `begun:${store}`),
+    );
+    return text === null ? [] : (JSON.parse(text) as string[]);
+  }
+
+  async remember(id: string, store: string, { objects = [], begun = [] }: Erased): Promise<void> {
+    const key = this.redis.keys.erasure(id);
+    const list = this.redis.keys.erasureObjects(id);
+    await this.redis.attempt((client) => {
+      const step = client.multi();
+      if (begun.length > 0) step.hset(key, `begun:${store}`, JSON.stringify(begun));
+      else step.hdel(key, `begun:${store}`);
+      if (objects.length > 0)
+        step.rpush(list, ...objects.map((object) => JSON.stringify({ store, ...object })));
+      return step
+        .ltrim(list, 0, MOST_OBJECTS - 1)
+        .expire(list, RECEIPT_SECONDS)
+        .exec();
+    });
+  }
+
+  async objects(id: string): Promise<NonNullable<Receipt['objects']>> {
+    const rows = await this.redis.attempt((client) =>
+      client.lrange(this.redis.keys.erasureObjects(id), 0, '-1'),
+    );
+    return rows.map((row) => JSON.parse(row) as NonNullable<Receipt['objects']>[number]);
+  }
+
   async removed(id: string, store: string, pieces: number): Promise<void> {
     const key = this.redis.keys.erasure(id);
     await this.redis.attempt((client) => client.hincrby(key, `removed:${store}`, pieces));
@@ -88,6 +120,7 @@ export class ErasureRecords {
         .hset(key, { status: 'done', left: '{}', receipt: JSON.stringify(receipt) })
         .hdel(key, 'name')
         .expire(key, RECEIPT_SECONDS)
+        .unlink(keys.erasureObjects(id))
         .zrem(keys.openErasures, id)
         .exec(),
     );

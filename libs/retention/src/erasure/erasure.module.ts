@@ -1,9 +1,11 @@
 // Export and erasure, for doors that offer them and for the job that does them. Needs the global RedisModule and ConfigModule
-// (AccessConfig, CompletionsConfig, FeedbackConfig, LimitsConfig, and what runs, threads and the model need).
+// (AccessConfig, CompletionsConfig, DocumentsConfig, FeedbackConfig, KnowledgeConfig, LimitsConfig, VconConfig, and what runs, threads and the model need).
 import { Module } from '@nestjs/common';
 import { ChannelAssistants } from '#assistants';
 import { AuditLog } from '#auth';
 import { AnswerCache } from '#completions';
+import { DocumentsModule } from '#documents';
+import { FilesModule, VconStorageModule } from '#knowledge';
 import { FeedbackModule, RunErasureModule } from '#runs';
 import { ThreadsModule } from '#threads';
 import { PersonalUsageData, UsageLedger } from '#usage';
@@ -18,6 +20,7 @@ import {
   UnfinishedRuns,
   UnsentReplies,
 } from './stores/run-stores.js';
+import { Documents, UploadedFiles, Vcons } from './stores/knowledge-stores.js';
 import { Threads } from './stores/threads-store.js';
 import { CachedAnswers, ChosenAssistant, GivenFeedback, UsageIdentity } from './stores/user-stores.js';
 
@@ -32,12 +35,15 @@ const STORES = [
   UsageIdentity,
   GivenFeedback,
   ChosenAssistant,
+  Vcons,
+  UploadedFiles,
+  Documents,
   Runs,
   Channels,
 ];
 
 @Module({
-  imports: [RunErasureModule, ThreadsModule, FeedbackModule],
+  imports: [RunErasureModule, ThreadsModule, FeedbackModule, VconStorageModule, FilesModule, DocumentsModule],
   providers: [
     ...STORES,
     { provide: PERSONAL_STORES, inject: STORES, useFactory: (...all: PersonalStore[]) => all },

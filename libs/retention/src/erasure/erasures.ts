@@ -77,8 +77,9 @@ export class Erasures {
     left: Record<string, number>,
   ): Promise<void> {
     try {
-      const erased = await store.erase(subject);
+      const erased = await store.erase(subject, await this.records.begun(id, store.name));
       await this.records.removed(id, store.name, erased.removed);
+      if (erased.objects || erased.begun) await this.records.remember(id, store.name, erased);
       if (erased.left) left[store.name] = erased.left;
     } catch (error) {
       const { code } = error instanceof ParleyError ? error : { code: 'internal' };
@@ -89,6 +90,7 @@ export class Erasures {
 
   private async finish(id: string, { tenant, kind, subject, created_at }: ErasureRecord, actor: string) {
     const { removed } = (await this.records.get(id))!;
+    const objects = await this.records.objects(id);
     const receipt = signReceipt(this.config.auditKey, {
       id,
       tenant,
@@ -97,6 +99,7 @@ export class Erasures {
       begun_at: new Date(created_at).toISOString(),
       finished_at: new Date().toISOString(),
       removed,
+      ...(objects.length > 0 && { objects }),
     });
     const object = `${id}:${receipt.signature}`;
     await this.audit.record({ actor, tenant, action: `${kind}.erased`, object, outcome: 'done' });
