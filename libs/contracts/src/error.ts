@@ -63,6 +63,7 @@ export const ERRORS = {
   upstream_not_found: spec(502, 'none', 'A resource that this conversation needs was not found.'),
   upstream_account: spec(502, 'none', 'The AI service is not available for this installation.'),
   content_refused: spec(422, 'none', 'The content was refused.'),
+  answer_invalid: spec(502, 'retry_later', 'The AI service gave an answer that cannot be used.'),
   vcon_invalid: spec(422, 'fix_request', 'This is not a valid vCon.'),
   content_gone: spec(410, 'none', 'Its content is not here any more.'),
   upload_failed: spec(502, 'retry_later', 'The file could not be uploaded to the AI service.'),

@@ -8,6 +8,12 @@ import { OpenaiModule } from '#openai';
 import { UsageModule } from '#usage';
 import { DocumentJobs } from './jobs/document-jobs.js';
 import { DocumentWorkers } from './jobs/document-workers.js';
+import { PlanAnswer } from './plans/plan-answer.js';
+import { PlanCache } from './plans/plan-cache.js';
+import { PlanCall } from './plans/plan-call.js';
+import { PlanSources } from './plans/plan-sources.js';
+import { PlanWork } from './plans/plan-work.js';
+import { Plans } from './plans/plans.js';
 import { Ffmpeg } from './transcriptions/audio/ffmpeg.js';
 import { BilledTranscription } from './transcriptions/billed-transcription.js';
 import { TranscriptionModelNotice } from './transcriptions/model-notice.js';
@@ -29,12 +35,18 @@ const FFMPEG_MS = 20 * 60_000;
       inject: [DocumentsConfig],
       useFactory: (config: DocumentsConfig) => new Ffmpeg(config.ffmpeg, FFMPEG_MS),
     },
+    PlanAnswer,
+    PlanCache,
+    PlanCall,
+    PlanSources,
+    PlanWork,
+    Plans,
     TranscriptionDelivery,
     TranscriptionPieces,
     TranscriptionWork,
     Transcriptions,
   ],
-  exports: [DocumentJobs, Transcriptions, TranscriptionWork],
+  exports: [DocumentJobs, PlanWork, Plans, Transcriptions, TranscriptionWork],
 })
 export class DocumentsModule {}
 

@@ -3,6 +3,11 @@ export * from './jobs/document-job.js';
 export { DocumentJobs, type CancelOutcome, type Claim, type DocumentQuery } from './jobs/document-jobs.js';
 export { JobWatch } from './jobs/job-watch.js';
 export { DocumentJobsModule, DocumentsModule } from './documents.module.js';
+export type { PlanJob, PlanRequest, PlanResult } from './plans/plan-record.js';
+export * from './plans/plan-schema.js';
+export { MEETING_TYPES, MOST_TEXT_BYTES } from './plans/plan-wish.js';
+export { Plans, type PlanAsker } from './plans/plans.js';
+export { renderPlan } from './plans/render-plan.js';
 export {
   renderTranscript,
   spokenLines,

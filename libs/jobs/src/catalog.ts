@@ -36,6 +36,8 @@ export interface JobPayloads {
   'vcon-sweep': Record<string, never>;
   /** Writes a recording down. */
   transcription: { id: string };
+  /** Makes a plan, changes or judges one. */
+  plan: { id: string };
   /** Rings again for documents that nobody is at. */
   'documents-upkeep': Record<string, never>;
   /** Sends dead letters back to where they came in; `id` is one letter's, or `all`. */
@@ -107,6 +109,7 @@ export const JOBS: { readonly [N in JobName]: JobSpec } = {
   'vcon-sweep': { queue: 'vcons', schedule: { pattern: '53 2 * * *', tz: 'UTC' } },
   // Whether it is tried again is for its record to say.
   transcription: { queue: 'documents', options: { attempts: 1, removeOnComplete: { count: 20 } } },
+  plan: { queue: 'documents', options: { attempts: 1, removeOnComplete: { count: 20 } } },
   'documents-upkeep': { queue: 'documents', ...EVERY_FEW_SECONDS },
   'files-upkeep': { queue: 'knowledge', ...EVERY_FEW_SECONDS },
 };

@@ -49,7 +49,7 @@ export class DocumentJobs {
   }
 
   async ring({ id, kind }: Pick<DocumentSpec, 'id' | 'kind'>): Promise<void> {
-    if (kind === 'transcription') await this.queue.add('transcription', { id });
+    await this.queue.add(kind, { id });
   }
 
   async get<Request, Result>(id: string): Promise<DocumentJob<Request, Result> | undefined> {

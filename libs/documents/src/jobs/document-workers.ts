@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { JobHandler, type JobPayloads } from '#jobs';
 import { Transcriptions } from '../transcriptions/transcriptions.js';
 import { TranscriptionWork } from '../transcriptions/transcription-work.js';
+import { PlanWork } from '../plans/plan-work.js';
 import { DocumentJobs } from './document-jobs.js';
 
 const MOST_AT_ONCE = 50;
@@ -13,11 +14,17 @@ export class DocumentWorkers {
     private readonly jobs: DocumentJobs,
     private readonly transcriptions: TranscriptionWork,
     private readonly recordings: Transcriptions,
+    private readonly plans: PlanWork,
   ) {}
 
   @JobHandler('transcription')
   transcription({ id }: JobPayloads['transcription']): Promise<{ state: string }> {
     return this.transcriptions.perform(id);
+  }
+
+  @JobHandler('plan')
+  plan({ id }: JobPayloads['plan']): Promise<{ state: string }> {
+    return this.plans.perform(id);
   }
 
   /** @returns for how many it rang, and how many recordings it removed; the job's result */
