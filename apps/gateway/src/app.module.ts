@@ -39,6 +39,7 @@ import { FilesController } from './files/files.controller.js';
 import { TakeUpload } from './files/take-upload.js';
 import { MessagesController } from './messages/messages.controller.js';
 import { OpenaiAssistantController } from './openai-assistant/openai-assistant.controller.js';
+import { PlansController } from './plans/plans.controller.js';
 import { RunAccess } from './runs/run-access.js';
 import { RunsController } from './runs/runs.controller.js';
 import { TicketsController } from './tickets/tickets.controller.js';
@@ -87,6 +88,7 @@ import { VconsController } from './vcons/vcons.controller.js';
     OpenaiAssistantController,
     UsageController,
     TranscriptionsController,
+    PlansController,
     ErasuresController,
     ExportsController,
     FilesController,

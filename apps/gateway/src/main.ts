@@ -13,6 +13,7 @@ import {
   FeedbackConfig,
   KnowledgeConfig,
   OpenaiConfig,
+  PrivacyConfig,
   RabbitConfig,
   RedisConfig,
   RunsConfig,
@@ -34,6 +35,7 @@ await bootstrapApp({
   defaultPort: 3000,
   configs: [
     OpenaiConfig,
+    PrivacyConfig,
     RedisConfig,
     RabbitConfig,
     RunsConfig,

@@ -19,9 +19,26 @@ export async function withTranscriptions<T>(use: (open: OpenTranscriptions) => P
     import('#telemetry'),
     auditParts(),
   ]);
-  const { DocumentsConfig, KnowledgeConfig, LimitsConfig, OpenaiConfig, RunsConfig, VconConfig } = config;
+  const {
+    DocumentsConfig,
+    KnowledgeConfig,
+    LimitsConfig,
+    OpenaiConfig,
+    PrivacyConfig,
+    RunsConfig,
+    VconConfig,
+  } = config;
   return withBackend(
-    [DocumentsConfig, KnowledgeConfig, LimitsConfig, OpenaiConfig, RunsConfig, VconConfig, ...audit.configs],
+    [
+      DocumentsConfig,
+      KnowledgeConfig,
+      LimitsConfig,
+      OpenaiConfig,
+      PrivacyConfig,
+      RunsConfig,
+      VconConfig,
+      ...audit.configs,
+    ],
     { imports: [DocumentsModule], providers: [Metrics, ...audit.providers] },
     (backend) =>
       use({
