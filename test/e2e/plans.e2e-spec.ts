@@ -120,8 +120,8 @@ describe('a plan', () => {
     const job = await made(asked());
     expect(job).toMatchObject({ state: 'completed', repaired: true });
     const words = JSON.stringify((await calls()).at(-1)!['input']);
-    expect(words).toContain("must have required property 'tasks'");
-    expect(words).toContain('{\\"customer\\":1}');
+    expect(words).toContain("must have required property 'purchasing'");
+    expect(words).toContain(JSON.stringify('{"customer":1}').slice(1, -1));
   });
 
   test.each([
