@@ -277,7 +277,8 @@ describe('is refused', () => {
     const raw = (type: string, body: string) =>
       parley.rest('POST', '/transcriptions', body, { 'content-type': type });
     expect((await raw('application/x-parley-recording', 'x')).status).toBe(415);
-    expect((await raw('multipart/form-data', 'x')).status).toBe(400);
+    expect((await raw('multipart/form-data', 'x')).status).toBe(415);
+    expect((await raw('multipart/form-data; charset=utf-8', 'x')).status).toBe(400);
     expect((await raw('multipart/form-data; boundary=b', '--b\r\nno headers')).status).toBe(400);
     const part = (name: string) =>
       `--b\r\ncontent-disposition: form-data; name="${name}"; filename="a.mp3"\r\n\r\nfLaC....\r\n`;

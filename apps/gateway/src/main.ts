@@ -27,7 +27,6 @@ import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/serve-docs.js';
 import { takeForms } from './files/raw-uploads.js';
 import { ENVELOPE_ERRORS } from './openai-assistant/envelope.js';
-import { takeRecordings } from './transcriptions/recording-form.js';
 import { takeRawVcons } from './vcons/raw-vcons.js';
 
 await bootstrapApp({
@@ -55,7 +54,6 @@ await bootstrapApp({
     const logger = new Logger('Gateway');
     await protectPages(app);
     takeRawVcons(app);
-    takeRecordings(app);
     takeForms(app);
     serveDocs(app);
     if (!app.get(Administrators).possible)

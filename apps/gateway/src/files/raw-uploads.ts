@@ -1,4 +1,4 @@
-// How the gateway takes forms with files: as a stream, at one route only, for as long as bytes come. Everywhere else a form is refused, and a
+// How the gateway takes forms with files: as a stream, at their routes only, for as long as bytes come. Everywhere else a form is refused, and a
 // form's route takes nothing else.
 import type { IncomingMessage } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -8,7 +8,7 @@ import { takeYourTime } from '#telemetry';
 
 /** What such a body is called between the door and the route; nobody outside may say so. */
 const RAW = 'application/x-parley-raw-form';
-const ROUTE = 'POST /files';
+const ROUTES = new Set(['POST /files', 'POST /transcriptions']);
 
 const types = new WeakMap<FastifyRequest, string>();
 
@@ -23,7 +23,7 @@ export function takeForms(app: NestFastifyApplication): void {
     const { headers, method } = request;
     const type = headers['content-type'] ?? '';
     if (type.toLowerCase().startsWith(RAW)) return done(unsupported('that type is not for clients'));
-    if (`${method} ${request.routeOptions.url ?? ''}` !== ROUTE) return done();
+    if (!ROUTES.has(`${method} ${request.routeOptions.url ?? ''}`)) return done();
     // Anything else is read as it is anywhere, and refused by the route, once it is known who asks.
     if (!/^multipart\/form-data\s*;/i.test(type)) return done();
     types.set(request, type);

@@ -1,16 +1,10 @@
 // The multipart form that a recording comes in: its file goes on as a stream while it is read, its fields are collected. Knows nothing
 // of transcriptions.
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { Busboy } from '@fastify/busboy';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { ParleyError } from '#contracts';
 
-/** What a body is called between the door and the route; nobody outside may say so. */
-const RAW = 'application/x-parley-recording';
-const ROUTE = 'POST /transcriptions';
-const FORM = /^multipart\/form-data(?=$|[\s;])/i;
 const LIMITS = {
   fieldNameSize: 100,
   fieldSize: 8_192,
@@ -20,26 +14,8 @@ const LIMITS = {
   headerPairs: 20,
 } as const;
 
-const types = new WeakMap<IncomingMessage, string>();
-
-export function takeRecordings(app: NestFastifyApplication): void {
-  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-  fastify.addContentTypeParser(RAW, (_request: FastifyRequest, payload: IncomingMessage, done) =>
-    done(null, payload),
-  );
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    const { headers, method } = request;
-    const type = headers['content-type'] ?? '';
-    if (type.toLowerCase().startsWith(RAW))
-      return done(
-        new ParleyError('unsupported_media_type', 'unable to read body; that type is not for clients'),
-      );
-    if (`${method} ${request.routeOptions.url ?? ''}` !== ROUTE || !FORM.test(type)) return done();
-    types.set(request.raw, type);
-    headers['content-type'] = RAW;
-    done();
-  });
-}
+/** Without a byte for so long the sender is taken for gone, ms. */
+const IDLE_MS = 30_000;
 
 export interface RecordingForm<T> {
   /** Each value of each field, in order. */
@@ -50,30 +26,35 @@ export interface RecordingForm<T> {
 
 /**
  * @param keep takes the part named `file`; what it throws ends the reading. When anything else fails after it, `drop` gets what it gave
- * @throws ParleyError `unsupported_media_type` for what is no form, `invalid_request` for a broken one
+ * @throws ParleyError `invalid_request` for a broken form, or one that ends or stalls half-way
  */
-export function readRecordingForm<T>(
-  request: FastifyRequest,
+export async function readRecordingForm<T>(
+  { type, body }: { type: string; body: IncomingMessage },
   keep: (file: Readable) => Promise<T>,
   drop: (kept: T) => Promise<void>,
 ): Promise<RecordingForm<T>> {
-  const type = types.get(request.raw);
-  const payload = request.body;
-  if (type === undefined || payload !== request.raw)
-    throw new ParleyError('unsupported_media_type', 'unable to read form; it is none', {
-      details: ['the body must be multipart/form-data'],
-    });
+  const form = open(type);
   return new Promise((resolve, reject) => {
     const fields = new Map<string, string[]>();
     let keeping: Promise<T> | undefined;
     let settled = false;
     let part: Readable | undefined;
+    const idle = setTimeout(() => {
+      broken('nothing came for too long');
+      body.destroy();
+    }, IDLE_MS);
+    const settle = (): void => {
+      settled = true;
+      clearTimeout(idle);
+      // Whoever goes on sending what nobody wants gets as long as any other body.
+      if (!body.complete) setTimeout(() => body.destroy(), IDLE_MS).unref();
+    };
     const fail = (reason: unknown): void => {
       if (settled) return;
-      settled = true;
-      request.raw.unpipe(form);
+      settle();
+      body.unpipe(form);
       // The rest is not wanted; reading on lets the sender hear why.
-      request.raw.resume();
+      body.resume();
       part?.destroy(reason as Error);
       void (keeping ?? Promise.resolve(undefined)).then(
         (kept) => (kept === undefined ? undefined : drop(kept).catch(() => undefined)),
@@ -83,20 +64,6 @@ export function readRecordingForm<T>(
     };
     const broken = (detail: string): void =>
       fail(new ParleyError('invalid_request', 'unable to read form', { details: [detail] }));
-    let form: InstanceType<typeof Busboy>;
-    try {
-      form = new Busboy({
-        headers: { ...request.headers, 'content-type': type } as IncomingHttpHeaders & {
-          'content-type': string;
-        },
-        limits: LIMITS,
-      });
-    } catch {
-      request.raw.resume();
-      return reject(
-        new ParleyError('invalid_request', 'unable to read form', { details: ['the form has no boundary'] }),
-      );
-    }
     form.on('file', (name, stream) => {
       // Its errors come through the reading of it.
       stream.on('error', () => undefined);
@@ -118,13 +85,26 @@ export function readRecordingForm<T>(
     form.on('finish', () => {
       void (keeping ?? Promise.resolve(undefined)).then((file) => {
         if (settled) return undefined;
-        settled = true;
+        settle();
         resolve({ fields, file });
         return undefined;
       }, fail);
     });
-    request.raw.once('aborted', () => broken('the form ended half-way'));
-    request.raw.once('error', () => broken('the form ended half-way'));
-    request.raw.pipe(form);
+    body.on('data', () => void idle.refresh());
+    body.once('error', () => broken('the form ended half-way'));
+    body.once('close', () => {
+      if (!body.complete) broken('the form ended half-way');
+    });
+    body.pipe(form);
   });
+}
+
+function open(type: string): BusboyInstance {
+  try {
+    return new Busboy({ headers: { 'content-type': type }, limits: LIMITS });
+  } catch {
+    throw new ParleyError('invalid_request', 'unable to read form', {
+      details: ['the form has no boundary'],
+    });
+  }
 }

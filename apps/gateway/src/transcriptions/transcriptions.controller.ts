@@ -18,6 +18,7 @@ import { Needs } from '../access/needs.decorator.js';
 import { RequestAccess } from '../access/request-access.js';
 import { principalOf } from '../access/request-principal.js';
 import { ApiProblems } from '../docs/api-problems.js';
+import { rawForm } from '../files/raw-uploads.js';
 import { ApiPageQuery, pageQuery } from '../page-query.js';
 import { streamDocument } from './event-stream.js';
 import { readRecordingForm } from './recording-form.js';
@@ -53,7 +54,7 @@ export class TranscriptionsController {
   async create(@Req() request: FastifyRequest): Promise<TranscriptionView> {
     const { tenant, subject } = principalOf(request);
     const { fields, file } = await readRecordingForm(
-      request,
+      rawForm(request),
       (stream) => this.transcriptions.keep(tenant, stream as AsyncIterable<Uint8Array>),
       (kept) => this.transcriptions.discard(kept),
     );
