@@ -7,6 +7,7 @@ import { DeadLetterCommands } from './commands/dead-letters.commands.js';
 import { FeedbackCommands } from './commands/feedback.commands.js';
 import { EraseCommand, ErasureCommands, ExportCommand } from './commands/erasure.commands.js';
 import { MessageCommands } from './commands/messages.commands.js';
+import { PlanCommands } from './commands/plans/plans.commands.js';
 import { RunCommands } from './commands/runs.commands.js';
 import { ThreadCommands } from './commands/threads.commands.js';
 import { TokenCommands } from './commands/token.commands.js';
@@ -33,6 +34,7 @@ import { RootHelp } from './flags/root-help.js';
       UsageCommands,
       ChaterGptCommands,
       VconCommands,
+      PlanCommands,
       TranscriptionCommands,
     ].flatMap((group) => group.registerWithSubCommands()),
   ],

@@ -1,4 +1,4 @@
-// Wires documents. Needs the global RedisModule and ConfigModule (DocumentsConfig, and what the object store, vCon storage, the accounts and the
+// Wires documents. Needs the global RedisModule and ConfigModule (DocumentsConfig, PrivacyConfig, and what the object store, vCon storage, the accounts and the
 // limits need). The process that imports DocumentJobsModule also does the work.
 import { Module } from '@nestjs/common';
 import { DocumentsConfig } from '#config';

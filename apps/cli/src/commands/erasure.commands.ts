@@ -28,13 +28,14 @@ async function withErasures<T>(
   use: (erasures: Erasures, backend: INestApplicationContext) => Promise<T>,
 ): Promise<T> {
   const [config, { Erasures, ErasureModule }] = await Promise.all([import('#config'), import('#retention')]);
-  const { AccessConfig, CompletionsConfig, DocumentsConfig, FeedbackConfig } = config;
+  const { AccessConfig, CompletionsConfig, DocumentsConfig, FeedbackConfig, PrivacyConfig } = config;
   const { KnowledgeConfig, LimitsConfig, OpenaiConfig, VconConfig } = config;
   return withRuns((backend) => use(backend.get(Erasures, { strict: false }), backend), {
     configs: [
       AccessConfig,
       CompletionsConfig,
       DocumentsConfig,
+      PrivacyConfig,
       FeedbackConfig,
       KnowledgeConfig,
       LimitsConfig,

@@ -1,5 +1,5 @@
 // Export and erasure, for doors that offer them and for the job that does them. Needs the global RedisModule and ConfigModule
-// (AccessConfig, CompletionsConfig, DocumentsConfig, FeedbackConfig, KnowledgeConfig, LimitsConfig, VconConfig, and what runs, threads and the model need).
+// (AccessConfig, CompletionsConfig, DocumentsConfig, FeedbackConfig, KnowledgeConfig, LimitsConfig, PrivacyConfig, VconConfig, and what runs, threads and the model need).
 import { Module } from '@nestjs/common';
 import { ChannelAssistants } from '#assistants';
 import { AuditLog } from '#auth';

@@ -1,6 +1,6 @@
-// Transcriptions for commands: kept and asked for here, written down by the gateway that shares Redis and the storage.
+// Documents for commands: kept and asked for here, made by the gateway that shares Redis and the storage.
 import type { INestApplicationContext } from '@nestjs/common';
-import type { DocumentJobs, TranscriptionJob, Transcriptions } from '#documents';
+import type { DocumentJobs, Plans, TranscriptionJob, Transcriptions } from '#documents';
 import { auditParts } from '../../backend/audited.js';
 import { withBackend } from '../../backend/with-backend.js';
 import { CliError } from '../../io/cli-error.js';
@@ -8,17 +8,14 @@ import type { BaseOptions } from '../base-command.js';
 
 export interface OpenTranscriptions {
   transcriptions: Transcriptions;
+  plans: Plans;
   jobs: DocumentJobs;
   backend: INestApplicationContext;
 }
 
 export async function withTranscriptions<T>(use: (open: OpenTranscriptions) => Promise<T>): Promise<T> {
-  const [config, { DocumentJobs, DocumentsModule, Transcriptions }, { Metrics }, audit] = await Promise.all([
-    import('#config'),
-    import('#documents'),
-    import('#telemetry'),
-    auditParts(),
-  ]);
+  const [config, { DocumentJobs, DocumentsModule, Plans, Transcriptions }, { Metrics }, audit] =
+    await Promise.all([import('#config'), import('#documents'), import('#telemetry'), auditParts()]);
   const {
     DocumentsConfig,
     KnowledgeConfig,
@@ -44,6 +41,7 @@ export async function withTranscriptions<T>(use: (open: OpenTranscriptions) => P
       use({
         backend,
         transcriptions: backend.get(Transcriptions, { strict: false }),
+        plans: backend.get(Plans, { strict: false }),
         jobs: backend.get(DocumentJobs, { strict: false }),
       }),
   );

@@ -1,0 +1,80 @@
+// parley plans …: structured plans.
+import { Command, Option, SubCommand } from 'nest-commander';
+import { onRecord } from '../../backend/audited.js';
+import { CliError } from '../../io/cli-error.js';
+import { note, print } from '../../io/output.js';
+import { BaseCommand, CommandGroup, type BaseOptions } from '../base-command.js';
+import { tenantOf, withTranscriptions } from '../transcriptions/transcriptions-backend.js';
+import { ApplyTranscript, CreatePlan, GradePlan } from './create.command.js';
+import { planLines } from './plan-lines.js';
+
+const none = (): CliError => new CliError('there is no plan by this id');
+
+@SubCommand({ name: 'get', arguments: '<id>', description: 'State, and the plan as Markdown.' })
+class GetPlan extends BaseCommand {
+  async run([id]: [string], options: BaseOptions): Promise<void> {
+    const tenant = await tenantOf(options);
+    const job = await withTranscriptions(({ plans }) => plans.get(tenant, id));
+    if (job === undefined) throw none();
+    const lines = await planLines(job);
+    print(options.json === true, job, () => lines);
+  }
+}
+
+@SubCommand({ name: 'list', description: 'Plans, newest first.' })
+class ListPlans extends BaseCommand {
+  async run(_: string[], options: BaseOptions & { limit?: number; after?: string }): Promise<void> {
+    const { limit = 50, after } = options;
+    const tenant = await tenantOf(options);
+    const query = { limit, order: 'desc' as const, ...(after !== undefined && { after }) };
+    const page = await withTranscriptions(({ plans }) => plans.list(tenant, query));
+    print(options.json === true, page, () =>
+      page.items.map(({ id, state, created_at, request, result }) =>
+        `${id}  ${new Date(created_at).toISOString()}  ${request.task}  ${state}  ${result?.plan?.project_name ?? ''}`.trimEnd(),
+      ),
+    );
+    if (page.next !== undefined && !options.json) note(`more: --after ${page.next}`);
+  }
+
+  @Option({ flags: '--limit <n>', description: 'At most 1000; default 50.' })
+  limit(text: string): number {
+    const limit = Number(text);
+    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new CliError('--limit takes 1 to 1000');
+    return limit;
+  }
+
+  @Option({ flags: '--after <cursor>', description: 'Go on where the last list ended.' })
+  after(cursor: string): string {
+    return cursor;
+  }
+}
+
+@SubCommand({ name: 'cancel', arguments: '<id>', description: 'Stops one, or takes it out of the queue.' })
+class CancelPlan extends BaseCommand {
+  async run([id]: [string], options: BaseOptions): Promise<void> {
+    const tenant = await tenantOf(options);
+    const outcome = await withTranscriptions(({ plans }) => plans.cancel(tenant, id));
+    if (outcome === 'not_found') throw none();
+    print(options.json === true, { id, outcome }, () => [outcome]);
+    if (outcome === 'already_finished') process.exitCode = 1;
+  }
+}
+
+@SubCommand({ name: 'delete', arguments: '<id>', description: 'Removes all that is kept of one.' })
+class DeletePlan extends BaseCommand {
+  async run([id]: [string], options: BaseOptions): Promise<void> {
+    const tenant = await tenantOf(options);
+    const deleted = await withTranscriptions(({ plans, backend }) =>
+      onRecord(backend, { action: 'plan.delete', object: id, tenant }, () => plans.delete(tenant, id)),
+    );
+    if (!deleted) throw none();
+    print(options.json === true, { id, deleted }, () => ['deleted']);
+  }
+}
+
+@Command({
+  name: 'plans',
+  description: 'Structured plans.',
+  subCommands: [CreatePlan, ApplyTranscript, GradePlan, GetPlan, ListPlans, CancelPlan, DeletePlan],
+})
+export class PlanCommands extends CommandGroup {}
