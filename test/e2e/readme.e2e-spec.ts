@@ -62,6 +62,10 @@ const WHAT_COMES_OUT: Record<string, (output: string) => void | Promise<void>> =
     const watcher = await parley.subscribe('demo', { cursor: 'new:0' });
     expect((await watcher.answer('amqp-1')).at(-1)).toMatchObject({ status: 'completed' });
   },
+  files: (output) => {
+    expect(output.match(/"state":"ready"/g)).toHaveLength(4);
+    expect(output).toMatch(/"name":"readme\.txt"/);
+  },
   vcons: (output) => {
     expect(output).toMatch(/"outcome":"saved"/);
     expect(output).toMatch(/"state":"ready"/);
