@@ -1,0 +1,113 @@
+// Files to an answer that quotes them: uploaded, put into a vector store, searched over REST, and found by an assistant while it answers.
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { ADMIN, startSystem, type ParleySystem } from '../support/system.js';
+
+let parley: ParleySystem;
+beforeAll(async () => {
+  parley = await startSystem({ env: { MAX_RETRIES: '1' } });
+}, 90_000);
+afterAll(() => parley?.stop(), 30_000);
+beforeEach(() => parley.control('DELETE', 'rules'));
+
+async function upload(name: string, text: string): Promise<string> {
+  const body = new FormData();
+  body.append('file', new Blob([text]), name);
+  const response = await fetch(`${parley.gateway!.url}/files`, { method: 'POST', body });
+  const { items } = (await response.json()) as { items: { file: { id: string } }[] };
+  return items[0]!.file.id;
+}
+const basic = { authorization: `Basic ${Buffer.from(`${ADMIN.user}:${ADMIN.password}`).toString('base64')}` };
+const remote = async (path: string): Promise<Record<string, unknown>[]> => {
+  const response = await fetch(`${parley.emulator.url}/v1${path}`, {
+    headers: { authorization: 'Bearer sk-e2e' },
+  });
+  return ((await response.json()) as { data: Record<string, unknown>[] }).data;
+};
+
+test('a store of uploaded files is followed, searched, used by an assistant, and gone with its files', async () => {
+  const file_ids = [
+    await upload('kettle.txt', 'The warranty of the kettle lasts thirty-six months.'),
+    await upload('fence.txt', 'The fence is painted green.'),
+  ];
+  const made = await parley.rest('POST', '/vector-stores?wait=30', { name: 'manuals', file_ids });
+  expect(made).toMatchObject({
+    status: 201,
+    body: {
+      state: 'ready',
+      files: { total: 2, completed: 2, failed: 0 },
+      expires_after_days: 7,
+      failed_files: [],
+    },
+  });
+  const id = String(made.body['id']);
+  const search = { query: 'how long is the warranty of my kettle?', limit: 1 };
+  expect((await parley.rest('POST', `/vector-stores/${id}/search`, search)).body['items']).toMatchObject([
+    { file_id: file_ids[0], name: 'kettle.txt', text: expect.stringContaining('thirty-six months') },
+  ]);
+  const events = await fetch(`${parley.gateway!.url}/vector-stores/${id}/events`);
+  expect(events.headers.get('content-type')).toContain('text/event-stream');
+  expect(await events.text()).toMatch(/^event: store\ndata: \{.*"state":"ready"/);
+
+  const config = {
+    name: 'Help desk',
+    tools: [{ type: 'file_search' }],
+    tool_resources: { file_search: { vector_store_ids: [String(made.body['vector_store_id'])] } },
+  };
+  const assistant = await parley.rest('POST', '/assistants', { ...config, purpose: 'streaming' }, basic);
+  expect(assistant.status).toBe(201);
+  const chosen = { assistant_id: String(assistant.body['id']) };
+  expect((await parley.rest('PUT', '/channels/desk/assistant', chosen)).status).toBe(200);
+  const client = await parley.connect();
+  client.send({ action: 'subscribe', channel: 'desk' });
+  await client.settled();
+  const message = { message: 'how long is the warranty of my kettle?', message_id: 'm1' };
+  const sent = await parley.rest('POST', '/channels/desk/messages', message);
+  expect(sent.status).toBe(202);
+  await client.answer('m1');
+  const run = await parley.rest('GET', `/runs/${String(sent.body['run_id'])}`);
+  expect(JSON.stringify(run.body)).toContain('thirty-six months');
+  const asked = (await parley.journal('/v1/responses')).at(-1)!.body as { tools: object[] };
+  expect(asked.tools).toMatchObject([
+    { type: 'file_search', vector_store_ids: [made.body['vector_store_id']] },
+  ]);
+
+  expect((await parley.rest('DELETE', `/vector-stores/${id}`)).body).toEqual({ id, complete: true });
+  expect((await parley.rest('GET', `/vector-stores/${id}`)).status).toBe(404);
+  expect([await remote('/files'), await remote('/vector_stores')]).toEqual([[], []]);
+}, 60_000);
+
+test('what cannot be made is told in its own words, and leaves nothing', async () => {
+  const make = (body: object) => parley.rest('POST', '/vector-stores', body);
+  for (const body of [
+    {},
+    { name: '' },
+    { name: 'x', file_ids: ['file_00'] },
+    { name: 'x', file_ids: Array.from({ length: 2_001 }, () => 'f') },
+    { name: 'x', expires_after_days: 366 },
+    { name: 'x', attributes: { a: 'x'.repeat(513) } },
+    { name: 'x', attributes: { a: { b: 1 } } },
+    { name: 'x', profile: 'nobody' },
+    { name: 'x', tenant: 'other' },
+  ])
+    expect([body, (await make(body)).status]).toEqual([body, 400]);
+  expect((await parley.rest('POST', '/vector-stores?wait=121', { name: 'x' })).status).toBe(400);
+  for (const [directive, code] of [
+    ['fail 403', 'vector_store_failed'],
+    ['fail 401', 'upstream_authentication'],
+    ['fail 500', 'vector_store_failed'],
+  ]) {
+    await parley.control('POST', 'rules', {
+      match: { path: '/v1/vector_stores', method: 'POST' },
+      directive,
+    });
+    expect(await make({ name: 'x', file_ids: [await upload('a.txt', 'a')] })).toMatchObject({
+      status: 502,
+      body: { code },
+    });
+    await parley.control('DELETE', 'rules');
+  }
+  expect((await parley.rest('GET', '/vector-stores')).body['items']).toEqual([]);
+  for (const id of ['store_x', '..%2f..', '__proto__', 'vs_1'])
+    expect((await parley.rest('GET', `/vector-stores/${id}`)).status).toBe(404);
+  expect([await remote('/files'), await remote('/vector_stores')]).toEqual([[], []]);
+}, 60_000);
