@@ -6,6 +6,7 @@ import { attemptObjects, fileObjects, removalOf, unknownUploads } from './remova
 import type { Removal } from './removal.js';
 import { BEGUN_MS, Removals } from './removals.js';
 import type { SavePlan } from './save-plan.js';
+import { isRefusal, SaveSteps } from './save-steps.js';
 import { toFault } from './to-fault.js';
 import type { Held } from './vcon-lock.js';
 import { placeOf, type Fault, type VconRecord } from './vcon-record.js';
@@ -21,11 +22,11 @@ const MOST_WARNINGS = 50;
 @Injectable()
 export class VconSaving {
   private readonly logger = new Logger('VconStorage');
-  private readonly toldOf = new Set<string>();
 
   constructor(
     private readonly records: VconRecords,
     private readonly objects: ObjectStore,
+    private readonly steps: SaveSteps,
     private readonly removals: Removals,
   ) {}
 
@@ -46,7 +47,7 @@ export class VconSaving {
       before = await this.abandon(held, before, { code: 'interrupted' }, true);
     const now = Date.now();
     const attempt = { name: plan.name, started_at: now, hash: plan.hash };
-    const live = before?.file === undefined ? undefined : before;
+    const live = before === undefined || before.hash === '' ? undefined : before;
     let record: VconRecord =
       live === undefined
         ? { ...this.fresh(plan, remote, before, now), owners, attempt }
@@ -63,11 +64,11 @@ export class VconSaving {
         maxBytes: plan.original.length,
         signal: held.signal,
       });
-      const file_id = await this.upload(held, plan, remote, path, () => (tries += 1));
-      tries -= 1;
+      const file_id = await this.steps.upload(held, plan, remote, path, () => (tries += 1));
       const uploaded = { ...attempt, file_id, ...storeOf(plan) };
       await note({ ...record, ...(live === undefined && { state: 'uploaded' as const }), attempt: uploaded });
-      const index = await this.attach(held, plan, remote, file_id);
+      tries -= 1;
+      const index = await this.steps.attach(held, plan, remote, file_id);
       return await this.commit(held, plan, { before, record, index, owners, lost: tries > 0 });
     } catch (error) {
       // What the provider refused has left nothing.
@@ -90,7 +91,7 @@ export class VconSaving {
   async abandon(held: Held, record: VconRecord, fault: Fault, lost: boolean): Promise<VconRecord> {
     const { attempt, ...rest } = record;
     if (attempt === undefined) return record;
-    const lives = record.file !== undefined;
+    const lives = record.hash !== '';
     const ended: VconRecord = lives
       ? { ...rest, last_fault: fault, changed_at: Date.now() }
       : { ...rest, state: 'failed', fault, hash: '', bytes: 0, changed_at: Date.now() };
@@ -164,67 +165,6 @@ export class VconSaving {
     for (const removal of wanted) await this.removals.run(removal, 'vcons');
   }
 
-  private async upload(
-    held: Held,
-    plan: SavePlan,
-    remote: VconRemote,
-    path: string,
-    tried: () => void,
-  ): Promise<string> {
-    const { name, purpose, content, options } = plan;
-    const { uuid: vcon, profile } = plan.ref;
-    const bytes = content.length;
-    const begun = performance.now();
-    this.logger.log({ vcon, profile, bytes }, 'upload begins');
-    const { file_id } = await remote.upload({
-      path,
-      bytes,
-      name,
-      purpose,
-      signal: held.signal,
-      begun: tried,
-      ...(options.expires_after_seconds !== undefined && {
-        expires_after_seconds: options.expires_after_seconds,
-      }),
-    });
-    const ms = Math.round(performance.now() - begun);
-    this.logger.log({ vcon, profile, bytes, ms, file_id }, 'uploaded');
-    return file_id;
-  }
-
-  /** @returns a fault for an account that may not use vector stores: then the vCon is kept all the same */
-  private async attach(
-    held: Held,
-    { vector_store_id, attributes, options, ref }: SavePlan,
-    remote: VconRemote,
-    file_id: string,
-  ): Promise<IndexState | Fault | undefined> {
-    if (vector_store_id === undefined) return undefined;
-    const { max_chunk_size_tokens, chunk_overlap_tokens } = options;
-    const fields = { vcon: ref.uuid, profile: ref.profile, file_id, vector_store_id };
-    try {
-      const index = await remote.attach({
-        vector_store_id,
-        file_id,
-        attributes,
-        signal: held.signal,
-        ...(max_chunk_size_tokens !== undefined && { max_chunk_size_tokens }),
-        ...(chunk_overlap_tokens !== undefined && { chunk_overlap_tokens }),
-      });
-      this.logger.log({ ...fields, state: index.status }, 'attached to the vector store');
-      return index;
-    } catch (error) {
-      if (!isForbidden(error)) throw error;
-      if (!this.toldOf.has(ref.profile))
-        this.logger.warn(
-          { ...fields, code: 'no_vector_store_access' },
-          'the account may not use vector stores',
-        );
-      this.toldOf.add(ref.profile);
-      return { code: 'no_vector_store_access' };
-    }
-  }
-
   private fresh(plan: SavePlan, remote: VconRemote, before: VconRecord | undefined, now: number): VconRecord {
     return {
       ...plan.ref,
@@ -269,18 +209,6 @@ function stateOf(
       return index.status satisfies never;
   }
 }
-
-/** The provider said no to this request; nothing came of it. */
-const isRefusal = (error: unknown): boolean => {
-  const status = statusOf(error);
-  return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 409;
-};
-
-const isForbidden = (error: unknown): boolean => statusOf(error) === 403;
-
-/** What the provider answered, if it did. */
-const statusOf = (error: unknown): number | undefined =>
-  (error as { status?: number }).status ?? ((error as { cause?: { status?: number } }).cause ?? {}).status;
 
 async function* chunksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
   const CHUNK = 1024 * 1024;

@@ -11,6 +11,7 @@ import { RemovalRecords } from './removal-records.js';
 import { Removals } from './removals.js';
 import { RenderedVcons } from './rendered-vcons.js';
 import { SavePlanner } from './save-planner.js';
+import { SaveSteps } from './save-steps.js';
 import { VconContents } from './vcon-contents.js';
 import { VconDeletion } from './vcon-deletion.js';
 import { VconIndexing } from './vcon-indexing.js';
@@ -34,6 +35,7 @@ import { VconSweep } from './vcon-sweep.js';
     Removals,
     RenderedVcons,
     SavePlanner,
+    SaveSteps,
     TemporaryFiles,
     VconAccounts,
     VconContents,

@@ -594,6 +594,11 @@ describe('what has to go', () => {
     });
     expect(await content(lost.uuid)).toBe(lost.text);
     expect(await content(good.uuid)).toBe(good.text);
+    const newer = vconOf(lost.uuid, 'Newer', ['Other words.']).text;
+    await expect(save(newer, { vector_store_id: 'vs_none' })).rejects.toMatchObject({
+      code: 'vector_store_failed',
+    });
+    expect(await content(lost.uuid)).toBe(lost.text);
     await save(lost.text);
     expect(await settled(lost.uuid)).toMatchObject({ state: 'ready' });
   });
