@@ -1,5 +1,5 @@
 // Files over REST, from the form to the provider and back, on disk and away again; and what hostile forms get.
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -203,6 +203,22 @@ test('a file that the provider does not remove yet is shown, and removed when it
   await until(async () => (await rest('GET', `/files/${id}`)).status === 404);
   expect(await remote()).toEqual([]);
 }, 60_000);
+
+test('a storage that cannot be written to is told as such, nothing is noted, and it is used again when it is back', async () => {
+  const spool = join(parley.directory, 'spool');
+  rmSync(spool, { recursive: true, force: true });
+  writeFileSync(spool, '');
+  expect(await upload(form(['a.txt', 'a']))).toMatchObject({
+    status: 503,
+    body: { code: 'storage_unavailable' },
+  });
+  expect((await rest('GET', '/files')).body['items']).toEqual([]);
+  expect(await remote()).toEqual([]);
+  rmSync(spool);
+  const { status, body } = await upload(form(['a.txt', 'a']));
+  expect(status).toBe(201);
+  await rest('DELETE', `/files/${body.items[0]!.file!.id}`);
+});
 
 test('a client that leaves in the middle leaves nothing behind', async () => {
   const { port } = parley.gateway!;
