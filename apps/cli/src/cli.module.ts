@@ -9,6 +9,7 @@ import { EraseCommand, ErasureCommands, ExportCommand } from './commands/erasure
 import { MessageCommands } from './commands/messages.commands.js';
 import { PlanCommands } from './commands/plans/plans.commands.js';
 import { RunCommands } from './commands/runs.commands.js';
+import { StoreCommands } from './commands/stores/stores.commands.js';
 import { ThreadCommands } from './commands/threads.commands.js';
 import { TokenCommands } from './commands/token.commands.js';
 import { TranscriptionCommands } from './commands/transcriptions/transcriptions.commands.js';
@@ -34,6 +35,7 @@ import { RootHelp } from './flags/root-help.js';
       UsageCommands,
       ChaterGptCommands,
       VconCommands,
+      StoreCommands,
       PlanCommands,
       TranscriptionCommands,
     ].flatMap((group) => group.registerWithSubCommands()),
