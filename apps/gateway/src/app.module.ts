@@ -27,6 +27,8 @@ import { AssistantUsageController } from './assistants/assistant-usage.controlle
 import { AssistantVersionsController } from './assistants/assistant-versions.controller.js';
 import { AssistantsController } from './assistants/assistants.controller.js';
 import { ChannelAssistantController } from './assistants/channel-assistant.controller.js';
+import { ChannelVconController } from './channels/channel-vcon.controller.js';
+import { ChannelVcons } from './channels/channel-vcons.js';
 import { ChannelsController } from './channels/channels.controller.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { ReplaysController } from './dead-letters/replays.controller.js';
@@ -74,6 +76,7 @@ import { VconsController } from './vcons/vcons.controller.js';
   controllers: [
     MessagesController,
     ChannelsController,
+    ChannelVconController,
     RunsController,
     FeedbackController,
     ReplaysController,
@@ -99,6 +102,7 @@ import { VconsController } from './vcons/vcons.controller.js';
   ],
   providers: [
     RequestAccess,
+    ChannelVcons,
     RunAccess,
     SatisfactionMetrics,
     TakeUpload,

@@ -25,6 +25,7 @@ export const ERRORS = {
   unknown_action: spec(400, 'fix_request', 'The action is not known.'),
   message_id_conflict: spec(409, 'fix_request', 'This message_id was used before with another body.'),
   version_conflict: spec(409, 'fix_request', 'It was changed meanwhile; read it again.'),
+  thread_exists: spec(409, 'fix_request', 'The channel has a conversation already.'),
   invalid_cursor: spec(400, 'fix_request', 'The cursor is not valid.'),
   // who asks
   unauthorized: spec(401, 'fix_request', 'Authentication is required.'),

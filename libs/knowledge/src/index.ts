@@ -12,6 +12,7 @@ export { VCON_STATES, type VconRecord, type VconRef, type VconState } from './st
 export type { Saved, SaveWish } from './storage/vcon-saver.js';
 export type { VconMatch, VconQuery } from './storage/vcon-search.js';
 export { VconJobsModule, VconStorageModule } from './storage/vcon-storage.module.js';
+export { VconReader } from './storage/vcon-reader.js';
 export { VconStorage } from './storage/vcon-storage.js';
 export { VconSweep, type Orphan, type SweepReport } from './storage/vcon-sweep.js';
 export { FILE_KINDS, type FileKind } from './files/file-kinds.js';
@@ -25,6 +26,13 @@ export { S3ObjectStore } from './objects/s3-object-store.js';
 export { readVcon, VconError, type ReadOptions } from './vcon/read-vcon.js';
 export { renderVcon } from './vcon/render-vcon.js';
 export { textOf } from './vcon/text-of.js';
+export {
+  toVcon,
+  turnsOf,
+  type Conversation,
+  type ConversationMessage,
+  type VconTurn,
+} from './vcon/conversation-vcon.js';
 export { STORE_STATES, type Attributes, type StoreRecord, type StoreState } from './stores/store-record.js';
 export { StoreJobsModule, StoresModule } from './stores/stores.module.js';
 export { VectorStores, type NewStore, type StoreHit, type StoreSearch } from './stores/vector-stores.js';

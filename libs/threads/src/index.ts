@@ -4,6 +4,7 @@ export * from './redis-transcript.js';
 export * from './thread.js';
 export { THREAD_TOUCH_LUA } from './thread.lua.js';
 export * from './thread-erasure.js';
+export { ThreadImport, type ImportedTurn } from './thread-import.js';
 export * from './thread-inventory.js';
 export * from './thread-stats.js';
 export * from './thread-store.js';

@@ -1,7 +1,7 @@
 // The transcript in OpenAI Conversations. Here only markers are kept, written by the script that ends a run, so
 // it is always known which turns are finished: what the provider holds beyond them was
 // left by an interrupted attempt and is removed before the next one.
-import type { ConversationItem, ConversationsClient } from '#openai';
+import type { ConversationItem, ConversationsClient, ResponseInputItem } from '#openai';
 import type { StateRedis } from '#redis';
 import { deleteItems, eraseConversation, isGone } from './erase-conversation.js';
 import { pageConversation } from './page-conversation.js';
@@ -35,6 +35,29 @@ export class OpenaiTranscript extends TranscriptStore {
 
   rows(thread: Thread, turn: Turn): string[] {
     return toMarker(turn, thread.conversation_id);
+  }
+
+  async prepare(
+    threadId: string,
+    turns: readonly Turn[],
+  ): Promise<{ rows: string[]; conversation?: string }> {
+    const conversation = await this.client.create({ thread_id: threadId });
+    const rows: string[] = [];
+    try {
+      const said = turns.flatMap(({ input, output }) => [...input, ...(output as ResponseInputItem[])]);
+      const added = await this.client.addItems(conversation, said);
+      let at = 0;
+      for (const { run_id, message_id, at: time, by, input, output } of turns) {
+        at += input.length + output.length;
+        const until = added[at - 1]?.id ?? '';
+        const marker = { run_id, message_id, at: time, ...(by && { by }), conversation, until };
+        rows.push(JSON.stringify(marker satisfies TurnMarker));
+      }
+    } catch (error) {
+      await eraseConversation(this.client, conversation);
+      throw error;
+    }
+    return { rows, conversation };
   }
 
   async page(thread: Thread, query: TranscriptQuery): Promise<TranscriptPage> {

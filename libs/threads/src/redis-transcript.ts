@@ -48,6 +48,10 @@ export class RedisTranscript extends TranscriptStore {
     return toRows(turn);
   }
 
+  async prepare(_threadId: string, turns: readonly Turn[]): Promise<{ rows: string[] }> {
+    return { rows: turns.flatMap(toRows) };
+  }
+
   async page(thread: Thread, { after, limit, order }: TranscriptQuery): Promise<TranscriptPage> {
     const items: TranscriptMessage[] = [];
     const from = after === undefined ? undefined : indexOf(thread, after);

@@ -5,7 +5,7 @@ import { RedisConfig } from '#config';
 import { channelKey, newId, type ChannelRef } from '#contracts';
 import { StateRedis } from '#redis';
 import type { ThreadInfo } from './thread.js';
-import { FIND_THREAD, OPEN_THREAD } from './thread.lua.js';
+import { FIND_THREAD, IMPORT_THREAD, OPEN_THREAD } from './thread.lua.js';
 
 type Reply = [id: string, created: string, count: string, last: string, conversation: string];
 
@@ -30,6 +30,22 @@ export class ThreadStore {
   async find(ref: ChannelRef): Promise<ThreadInfo | undefined> {
     const [chk, keys, args] = this.place(ref);
     const reply = await this.redis.run<Reply | null>(FIND_THREAD, keys, args);
+    return reply === null ? undefined : toThread(ref, chk, reply);
+  }
+
+  /**
+   * Makes the channel's thread with a past.
+   * @param messages how many it counts
+   * @returns undefined when the channel has a thread already
+   */
+  async import(
+    ref: ChannelRef,
+    id: string,
+    past: { rows: readonly string[]; messages: number; conversation?: string },
+  ): Promise<ThreadInfo | undefined> {
+    const [chk, keys, args] = this.place(ref);
+    const more = [id, ref.tenant, ref.channel, past.messages, past.conversation ?? '', ...past.rows];
+    const reply = await this.redis.run<Reply | null>(IMPORT_THREAD, keys, [...args, ...more]);
     return reply === null ? undefined : toThread(ref, chk, reply);
   }
 

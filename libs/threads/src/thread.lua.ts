@@ -90,3 +90,26 @@ slide_thread(ARGV[1], id, KEYS[1], KEYS[2], clock_ms(), ARGV[3])
 return thread_reply(ARGV[1], id)
 `,
 );
+
+/**
+ * KEYS documented thread, metadata; ARGV base, chk, expiry s, new id, tenant, channel, messages, conversation or '', rows… → as
+ * OPEN_THREAD; nothing where the channel has a thread already.
+ */
+export const IMPORT_THREAD = defineScript(
+  'import-thread',
+  THREAD_TOUCH_LUA,
+  KNOWN_LUA,
+  `
+local base, chk, expiry_s, id = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+if known_thread(base, KEYS[1], chk) then return false end
+local now, hash = clock_ms(), base .. 't:' .. id
+redis.call('HSET', hash, 'chk', chk, 'tenant', ARGV[5], 'channel', ARGV[6],
+  'created', now, 'count', ARGV[7], 'last', now)
+for i = 9, #ARGV do redis.call('RPUSH', hash .. ':items', ARGV[i]) end
+if ARGV[8] ~= '' then redis.call('HSET', base .. 'conversations', id, ARGV[8]) end
+redis.call('SET', KEYS[1], id)
+project_thread(hash, KEYS[2], expiry_s)
+slide_thread(base, id, KEYS[1], KEYS[2], now, expiry_s)
+return thread_reply(base, id)
+`,
+);

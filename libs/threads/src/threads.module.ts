@@ -7,6 +7,7 @@ import { StateRedis } from '#redis';
 import { OpenaiTranscript } from './openai-transcript.js';
 import { RedisTranscript } from './redis-transcript.js';
 import { ThreadErasure } from './thread-erasure.js';
+import { ThreadImport } from './thread-import.js';
 import { ThreadInventory } from './thread-inventory.js';
 import { ThreadStore } from './thread-store.js';
 import { TranscriptStore } from './transcript-store.js';
@@ -17,6 +18,7 @@ import { TranscriptStore } from './transcript-store.js';
     ThreadStore,
     ThreadInventory,
     ThreadErasure,
+    ThreadImport,
     {
       provide: TranscriptStore,
       inject: [RunsConfig, OpenaiConfig, StateRedis, ConversationsClient],
@@ -36,6 +38,6 @@ import { TranscriptStore } from './transcript-store.js';
       },
     },
   ],
-  exports: [ThreadStore, ThreadErasure, ThreadInventory, TranscriptStore],
+  exports: [ThreadStore, ThreadErasure, ThreadImport, ThreadInventory, TranscriptStore],
 })
 export class ThreadsModule {}

@@ -64,6 +64,15 @@ export abstract class TranscriptStore {
   abstract rows(thread: Thread, turn: Turn): string[];
 
   /**
+   * What a thread that is yet to be made is given of turns from elsewhere, oldest first.
+   * @returns rows for its list, and the transcript at the provider where one was made for them
+   */
+  abstract prepare(
+    threadId: string,
+    turns: readonly Turn[],
+  ): Promise<{ rows: string[]; conversation?: string }>;
+
+  /**
    * Messages of the user and the assistant; tool traffic is left out.
    * @throws ParleyError `invalid_cursor` when `after` is not of this thread
    */

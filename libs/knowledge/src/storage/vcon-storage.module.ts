@@ -50,7 +50,7 @@ import { VconSweep } from './vcon-sweep.js';
     VconStorage,
     VconSweep,
   ],
-  exports: [RemovalRecords, VconDeletion, VconIndexing, VconStorage, VconSweep],
+  exports: [RemovalRecords, VconDeletion, VconIndexing, VconReader, VconStorage, VconSweep],
 })
 export class VconStorageModule {}
 

@@ -1,0 +1,98 @@
+// Conversations across the border between channels and vCons: read out page by page, or begun from a vCon that is kept.
+import { Injectable } from '@nestjs/common';
+import { buffer } from 'node:stream/consumers';
+import { ParleyError, type ChannelRef } from '#contracts';
+import {
+  toVcon,
+  turnsOf,
+  VconReader,
+  VconStorage,
+  type AccountOptions,
+  type ConversationMessage,
+  type Vcon,
+  type VconTurn,
+} from '#knowledge';
+import { ThreadImport, ThreadStore, TranscriptStore, type TranscriptPage } from '#threads';
+import type { StartedThreadView } from './channel-vcon.dto.js';
+
+/** Messages per read, and in one vCon. */
+const PAGE = 100;
+const MOST_MESSAGES = 20_000;
+/** Of a vCon's turns: beyond what a model's context takes from a thread there is no use in more. */
+const MOST_TURNS = 1_000;
+const MOST_BYTES = 2 * 1024 * 1024;
+
+@Injectable()
+export class ChannelVcons {
+  constructor(
+    private readonly threads: ThreadStore,
+    private readonly transcript: TranscriptStore,
+    private readonly imports: ThreadImport,
+    private readonly storage: VconStorage,
+    private readonly reader: VconReader,
+  ) {}
+
+  /** @throws ParleyError `not_found` without a thread, `too_large` */
+  async export(ref: ChannelRef): Promise<Vcon> {
+    const thread = await this.threads.find(ref);
+    if (thread === undefined) throw new ParleyError('not_found', 'unable to find channel; it has no thread');
+    const messages: ConversationMessage[] = [];
+    let after: string | undefined;
+    do {
+      const query = { limit: PAGE, order: 'asc' as const, ...(after !== undefined && { after }) };
+      const page: TranscriptPage = await this.transcript.page(thread, query);
+      for (const { role, text, created_at, message_id } of page.items)
+        messages.push({ role, text, at: created_at, message_id });
+      if (messages.length > MOST_MESSAGES)
+        throw new ParleyError('too_large', `unable to export channel; more than ${MOST_MESSAGES} messages`);
+      after = page.next;
+    } while (after !== undefined);
+    const { id, created_at, last_message_at } = thread;
+    return toVcon({ thread_id: id, created_at, updated_at: last_message_at, messages });
+  }
+
+  /** @throws ParleyError `vcon_invalid` for one that has no text dialog, `thread_exists`; what `read` throws */
+  async begin(ref: ChannelRef, read: () => Promise<Vcon>): Promise<StartedThreadView> {
+    const vcon = await read();
+    const turns = turnsOf(vcon);
+    if (turns.length === 0) throw refused('$.dialog: has no text');
+    const taken = newest(turns);
+    const begun = Date.parse(vcon.created_at ?? '');
+    const thread = await this.imports.begin(
+      ref,
+      taken.map(({ role, text, at, dialog }) => ({
+        role,
+        text,
+        at: at ?? (Number.isFinite(begun) ? begun : 0),
+        id: `vcon_${vcon.uuid}_${dialog}`,
+      })),
+    );
+    const left_out = turns.length - taken.length;
+    return { channel: ref.channel, thread_id: thread.id, turns: taken.length, left_out };
+  }
+
+  /** @throws ParleyError `not_found`; `vcon_invalid` for an encrypted one: it was sealed for somebody, not for a model */
+  async saved(tenant: string, uuid: string, account: AccountOptions): Promise<Vcon> {
+    const found = await this.storage.get(tenant, uuid, account);
+    if (found?.kind !== 'original') throw new ParleyError('not_found', 'unable to find vCon');
+    const { parsed } = await this.reader.read(await buffer(found.body), false);
+    if (parsed.form === 'encrypted' || parsed.vcon === undefined) throw refused('$: is encrypted');
+    return parsed.vcon;
+  }
+}
+
+function newest(turns: readonly VconTurn[]): VconTurn[] {
+  let bytes = 0;
+  let from = turns.length;
+  while (from > 0 && turns.length - from < MOST_TURNS) {
+    bytes += Buffer.byteLength(turns[from - 1]!.text);
+    if (bytes > MOST_BYTES) break;
+    from--;
+  }
+  if (from === turns.length)
+    throw refused(`$.dialog[${turns.at(-1)!.dialog}]: is too long for a conversation`);
+  return turns.slice(from);
+}
+
+const refused = (detail: string): ParleyError =>
+  new ParleyError('vcon_invalid', `unable to begin thread; ${detail}`, { details: [detail] });
