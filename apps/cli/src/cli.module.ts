@@ -2,6 +2,7 @@
 import { Module } from '@nestjs/common';
 import { AssistantCommands } from './commands/assistants/assistants.commands.js';
 import { AuditCommands } from './commands/audit.commands.js';
+import { ChannelCommands } from './commands/channels.commands.js';
 import { ChaterGptCommands } from './commands/chatergpt.commands.js';
 import { DeadLetterCommands } from './commands/dead-letters.commands.js';
 import { FeedbackCommands } from './commands/feedback.commands.js';
@@ -37,6 +38,7 @@ import { RootHelp } from './flags/root-help.js';
       VconCommands,
       StoreCommands,
       PlanCommands,
+      ChannelCommands,
       TranscriptionCommands,
     ].flatMap((group) => group.registerWithSubCommands()),
   ],

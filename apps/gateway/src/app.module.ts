@@ -6,6 +6,7 @@ import { AuthModule } from '#auth';
 import { DocumentJobsModule, DocumentsModule } from '#documents';
 import { JobsModule } from '#jobs';
 import {
+  ChannelVconsModule,
   FileJobsModule,
   FilesModule,
   StoreJobsModule,
@@ -28,7 +29,6 @@ import { AssistantVersionsController } from './assistants/assistant-versions.con
 import { AssistantsController } from './assistants/assistants.controller.js';
 import { ChannelAssistantController } from './assistants/channel-assistant.controller.js';
 import { ChannelVconController } from './channels/channel-vcon.controller.js';
-import { ChannelVcons } from './channels/channel-vcons.js';
 import { ChannelsController } from './channels/channels.controller.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
 import { ReplaysController } from './dead-letters/replays.controller.js';
@@ -70,6 +70,7 @@ import { VconsController } from './vcons/vcons.controller.js';
     StoreJobsModule,
     VconStorageModule,
     VconJobsModule,
+    ChannelVconsModule,
     DocumentsModule,
     DocumentJobsModule,
   ],
@@ -102,7 +103,6 @@ import { VconsController } from './vcons/vcons.controller.js';
   ],
   providers: [
     RequestAccess,
-    ChannelVcons,
     RunAccess,
     SatisfactionMetrics,
     TakeUpload,

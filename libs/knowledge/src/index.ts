@@ -1,4 +1,6 @@
 // The face of the knowledge lib: originals of conversations and files, kept exactly, searchable, and provably gone.
+export { ChannelVcons, type StartedThread } from './channels/channel-vcons.js';
+export { ChannelVconsModule } from './channels/channel-vcons.module.js';
 export * from './objects/object-store.js';
 export { isDone, REMOVABLE, type Removal, type RemovalObject, type VconReceipt } from './storage/removal.js';
 export {
@@ -12,7 +14,6 @@ export { VCON_STATES, type VconRecord, type VconRef, type VconState } from './st
 export type { Saved, SaveWish } from './storage/vcon-saver.js';
 export type { VconMatch, VconQuery } from './storage/vcon-search.js';
 export { VconJobsModule, VconStorageModule } from './storage/vcon-storage.module.js';
-export { VconReader } from './storage/vcon-reader.js';
 export { VconStorage } from './storage/vcon-storage.js';
 export { VconSweep, type Orphan, type SweepReport } from './storage/vcon-sweep.js';
 export { FILE_KINDS, type FileKind } from './files/file-kinds.js';
@@ -26,13 +27,6 @@ export { S3ObjectStore } from './objects/s3-object-store.js';
 export { readVcon, VconError, type ReadOptions } from './vcon/read-vcon.js';
 export { renderVcon } from './vcon/render-vcon.js';
 export { textOf } from './vcon/text-of.js';
-export {
-  toVcon,
-  turnsOf,
-  type Conversation,
-  type ConversationMessage,
-  type VconTurn,
-} from './vcon/conversation-vcon.js';
 export { STORE_STATES, type Attributes, type StoreRecord, type StoreState } from './stores/store-record.js';
 export { StoreJobsModule, StoresModule } from './stores/stores.module.js';
 export { VectorStores, type NewStore, type StoreHit, type StoreSearch } from './stores/vector-stores.js';

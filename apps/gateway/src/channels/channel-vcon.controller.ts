@@ -11,13 +11,12 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { validate } from '#contracts';
+import { ChannelVcons } from '#knowledge';
 import { Needs } from '../access/needs.decorator.js';
-import { principalOf } from '../access/request-principal.js';
 import { RequestAccess } from '../access/request-access.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { accountOptions, ApiAccount } from '../vcons/vcon.dto.js';
 import { StartThreadDto, StartedThreadView } from './channel-vcon.dto.js';
-import { ChannelVcons } from './channel-vcons.js';
 
 @ApiTags('channels', 'vcons')
 @Controller()
@@ -63,7 +62,6 @@ export class ChannelVconController {
   async begin(@Param('uuid') uuid: string, @Req() request: FastifyRequest): Promise<StartedThreadView> {
     const { channel } = validate(StartThreadDto, request.body, 'refuse');
     const ref = this.access.channel(request, 'write', channel);
-    const { tenant } = principalOf(request);
-    return this.vcons.begin(ref, () => this.vcons.saved(tenant, uuid, accountOptions(request)));
+    return this.vcons.begin(ref, uuid, accountOptions(request));
   }
 }

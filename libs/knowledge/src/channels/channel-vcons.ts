@@ -2,18 +2,21 @@
 import { Injectable } from '@nestjs/common';
 import { buffer } from 'node:stream/consumers';
 import { ParleyError, type ChannelRef } from '#contracts';
-import {
-  toVcon,
-  turnsOf,
-  VconReader,
-  VconStorage,
-  type AccountOptions,
-  type ConversationMessage,
-  type Vcon,
-  type VconTurn,
-} from '#knowledge';
 import { ThreadImport, ThreadStore, TranscriptStore, type TranscriptPage } from '#threads';
-import type { StartedThreadView } from './channel-vcon.dto.js';
+import { VconReader } from '../storage/vcon-reader.js';
+import type { AccountOptions } from '../storage/vcon-options.js';
+import { VconStorage } from '../storage/vcon-storage.js';
+import { toVcon, turnsOf, type ConversationMessage, type VconTurn } from '../vcon/conversation-vcon.js';
+import type { Vcon } from '../vcon/vcon.js';
+
+export interface StartedThread {
+  channel: string;
+  thread_id: string;
+  /** Text dialogs that the thread begins with. */
+  turns: number;
+  /** Older ones, which no context would hold. */
+  left_out: number;
+}
 
 /** Messages per read, and in one vCon. */
 const PAGE = 100;
@@ -51,9 +54,13 @@ export class ChannelVcons {
     return toVcon({ thread_id: id, created_at, updated_at: last_message_at, messages });
   }
 
-  /** @throws ParleyError `vcon_invalid` for one that has no text dialog, `thread_exists`; what `read` throws */
-  async begin(ref: ChannelRef, read: () => Promise<Vcon>): Promise<StartedThreadView> {
-    const vcon = await read();
+  /**
+   * Makes the thread of a channel that has none.
+   * @throws ParleyError `not_found`, `thread_exists`; `vcon_invalid` for one that has no text dialog, or is encrypted: it was sealed for somebody,
+   * not for a model
+   */
+  async begin(ref: ChannelRef, uuid: string, account: AccountOptions): Promise<StartedThread> {
+    const vcon = await this.saved(ref.tenant, uuid, account);
     const turns = turnsOf(vcon);
     if (turns.length === 0) throw refused('$.dialog: has no text');
     const taken = newest(turns);
@@ -71,8 +78,7 @@ export class ChannelVcons {
     return { channel: ref.channel, thread_id: thread.id, turns: taken.length, left_out };
   }
 
-  /** @throws ParleyError `not_found`; `vcon_invalid` for an encrypted one: it was sealed for somebody, not for a model */
-  async saved(tenant: string, uuid: string, account: AccountOptions): Promise<Vcon> {
+  private async saved(tenant: string, uuid: string, account: AccountOptions): Promise<Vcon> {
     const found = await this.storage.get(tenant, uuid, account);
     if (found?.kind !== 'original') throw new ParleyError('not_found', 'unable to find vCon');
     const { parsed } = await this.reader.read(await buffer(found.body), false);
