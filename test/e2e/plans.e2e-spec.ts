@@ -1,4 +1,5 @@
 // Structured plans over REST: asked for strictly, checked again, watched, improved by a meeting, judged, cancelled, and told plainly when they fail.
+import { spawnSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { readEvents } from '../support/sse-client.js';
@@ -10,7 +11,7 @@ let parley: ParleySystem;
 beforeAll(async () => {
   parley = await startSystem({
     streams: [],
-    env: { PLAN_OUTPUT_TOKENS: '16000', MAX_RETRIES: '1' },
+    env: { PLAN_OUTPUT_TOKENS: '16000', MAX_RETRIES: '1', PII_MODE: 'placeholder' },
     emulator: { ttft_ms: 1, tokens_per_second: 50_000 },
   });
 }, 90_000);
@@ -254,3 +255,31 @@ test('refuses both transcripts, none, and plans that are none', async () => {
   for (const path of [none, `${none}/plan`, `${none}/events`, '/plans/..%2Fx'])
     expect((await parley.rest('GET', path)).status).toBe(404);
 });
+
+test('keeps personal data from the model, and gives it back', async () => {
+  const job = await made(asked({ customer: 'ada@example.com', facts: ['Call ada@example.com first.'] }));
+  const sent = JSON.stringify((await calls()).at(-1));
+  expect(sent).not.toContain('ada@example.com');
+  expect(sent).toContain('Call [EMAIL_1] first.');
+  expect(job['plan']).toMatchObject({ customer: 'ada@example.com' });
+  expect(JSON.stringify(job['plan'])).not.toContain('EMAIL_1');
+});
+
+test('on the command line', async () => {
+  const cli = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, ['dist/apps/cli/src/main.js', 'plans', ...args], {
+      env: { ...process.env, ...parley.env },
+      encoding: 'utf8',
+    });
+  const created = cli('create', 'Acme by hand', '--project', 'Gearbox 9', '--fact', 'It is cast.');
+  expect(created).toMatchObject({ status: 0, stdout: expect.stringMatching(/^# Gearbox 9\n/) });
+  const { items } = JSON.parse(cli('list', '--json', '--limit', '1').stdout) as { items: { id: string }[] };
+  const { id } = items[0]!;
+  expect(created.stderr).toContain(id);
+  expect(cli('grade', id).stdout).toMatch(/^overall: \d+\ncompleteness: /);
+  expect(cli('apply', id, '--meeting', 'party', 'README.md')).toMatchObject({ status: 1 });
+  expect(cli('get', id).stdout).toBe(created.stdout);
+  expect(cli('cancel', id)).toMatchObject({ status: 1, stdout: 'already_finished\n' });
+  expect(cli('delete', id)).toMatchObject({ status: 0 });
+  expect(cli('get', id)).toMatchObject({ status: 1, stdout: '' });
+}, 60_000);

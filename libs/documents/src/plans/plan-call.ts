@@ -3,8 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { PrivacyConfig, RunsConfig, type PiiKind } from '#config';
 import { ParleyError } from '#contracts';
-import { ModelClients, toUpstreamError, type ModelOutcome, type ModelRequest, type ModelSink } from '#openai';
-import { maskJson, PersonalDataMasker, restoreJson } from '#privacy';
+import {
+  ModelClients,
+  toUpstreamError,
+  type ModelOutcome,
+  type ModelRequest,
+  type ModelSink,
+  type ResponseInputItem,
+} from '#openai';
+import { PersonalDataMasker, restoreJson } from '#privacy';
 import { estimateTokens, Limits, type Settlement } from '#usage';
 import type { JobWatch } from '../jobs/job-watch.js';
 import { reserveStart } from '../jobs/reserve-start.js';
@@ -124,12 +131,23 @@ export class PlanCall {
   }
 }
 
-/** What the operator wrote stays as it is; instructions may be a caller's own. */
+/** Instructions may be a caller's own. Ids of files are no texts. */
 function maskQuestion(masker: PersonalDataMasker, question: ModelRequest): ModelRequest {
   const { instructions, input } = question;
   return {
     ...question,
     ...(instructions !== undefined && { instructions: masker.mask(instructions) }),
-    input: JSON.parse(maskJson(masker, JSON.stringify(input))) as ModelRequest['input'],
+    input: input.map((item) => maskItem(masker, item)),
   };
+}
+
+function maskItem(masker: PersonalDataMasker, item: ResponseInputItem): ResponseInputItem {
+  if (!('content' in item)) return item;
+  const { content } = item;
+  if (typeof content === 'string') return { ...item, content: masker.mask(content) } as ResponseInputItem;
+  if (!Array.isArray(content)) return item;
+  const parts = (content as { type: string; text?: string }[]).map((part) =>
+    part.text === undefined ? part : { ...part, text: masker.mask(part.text) },
+  );
+  return { ...item, content: parts } as ResponseInputItem;
 }

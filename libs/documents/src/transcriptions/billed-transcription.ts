@@ -1,9 +1,8 @@
 // What a piece costs: a start and room within the limits before it, the ledger's row after it, once for each piece.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { ParleyError } from '#contracts';
 import { toUpstreamError, type TranscriptionOutcome } from '#openai';
 import { Limits, type BilledUsage } from '#usage';
+import { reserveStart } from '../jobs/reserve-start.js';
 import type { Piece } from './transcription-pieces.js';
 import type { TranscriptionJob } from './transcription-record.js';
 
@@ -11,8 +10,6 @@ import type { TranscriptionJob } from './transcription-record.js';
 const TOKENS_PER_SECOND = { input: 10, output: 5 } as const;
 /** Of speech, where nobody knows how long it is; for reservations too. */
 const BYTES_PER_SECOND = { wav: 32_000, flac: 20_000, other: 8_000 } as const;
-/** A wait that is longer is the record's, not the worker's. */
-const LONGEST_WAIT_MS = 60_000;
 
 @Injectable()
 export class BilledTranscription {
@@ -32,7 +29,8 @@ export class BilledTranscription {
     const { kind, bytes } = request.audio;
     const rate = kind === 'wav' || kind === 'flac' ? BYTES_PER_SECOND[kind] : BYTES_PER_SECOND.other;
     const seconds = piece.duration ?? Math.ceil(bytes / rate);
-    await this.reserve(
+    await reserveStart(
+      this.limits,
       {
         id,
         tenant,
@@ -61,28 +59,6 @@ export class BilledTranscription {
   private async settle(...told: Parameters<Limits['settle']>): Promise<void> {
     // What could not be told to Redis is told later; anything else must not cost the answer.
     await this.limits.settle(...told).catch(() => undefined);
-  }
-
-  private async reserve(ask: Parameters<Limits['reserve']>[0], signal: AbortSignal): Promise<void> {
-    const until = performance.now() + LONGEST_WAIT_MS;
-    for (;;) {
-      const answer = await this.limits.reserve(ask);
-      if (answer.ok) return;
-      if (!('wait_ms' in answer)) {
-        const wait = answer.resets_at === undefined ? {} : { retryAfterMs: answer.resets_at - Date.now() };
-        throw new ParleyError(answer.code, 'unable to transcribe; a limit is reached', wait);
-      }
-      if (performance.now() + answer.wait_ms > until) {
-        await this.limits.release(ask.id);
-        throw new ParleyError('rate_limited', 'unable to transcribe; too much is going on', {
-          retryAfterMs: answer.wait_ms,
-        });
-      }
-      await sleep(answer.wait_ms, undefined, { signal }).catch(async () => {
-        await this.limits.release(ask.id);
-        throw new ParleyError('run_cancelled', 'unable to transcribe; cancelled');
-      });
-    }
   }
 }
 
