@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { exportJWK, generateKeyPair, GeneralEncrypt, GeneralSign } from 'jose';
 import { readVcon, type ReadOptions } from './read-vcon.js';
 import { renderVcon } from './render-vcon.js';
+import { SIGNED } from './signed.fixture.js';
 
 const UUID = '0195b7a7-1237-8dc8-9dd8-dd37220d739c';
 const base = {
@@ -124,6 +125,27 @@ describe('a signed vCon', () => {
     expect(await issuesOf(signed, { strict: true })).toEqual(['$.signatures[0] signature']);
   });
 
+  test('with its certificate is verified, packed and with headers that are there twice', async () => {
+    const { parsed } = await read(SIGNED, { strict: true });
+    expect(parsed).toMatchObject({
+      form: 'signed',
+      uuid: UUID,
+      warnings: [],
+      vcon: { dialog: [{ body: 'The fence is mended.' }] },
+      signatures: [{ verified: true, alg: 'ES256', chain: ['O=Parley, CN=vcon.example.com'] }],
+    });
+  });
+
+  test('is held to what is protected, whatever is said beside it', async () => {
+    const [one] = SIGNED.signatures;
+    const header = { ...one!.header, alg: 'HS256', x5c: [] };
+    const { parsed } = await read({ ...SIGNED, signatures: [{ ...one, header }] });
+    expect(parsed.signatures).toMatchObject([{ verified: true, alg: 'ES256' }]);
+    const payload = Buffer.from(JSON.stringify(base)).toString('base64url');
+    expect(await issuesOf({ ...SIGNED, payload })).toEqual(['warning $.signatures[0] signature']);
+    expect(await issuesOf({ ...SIGNED, payload }, { strict: true })).toEqual(['$.signatures[0] signature']);
+  });
+
   test('that says another uuid beside its content than inside is refused', async () => {
     expect(await issuesOf(await sign(base, '0195b7a7-1237-8dc8-9dd8-000000000000'))).toEqual([
       '$.unprotected.uuid uuid',
@@ -142,6 +164,13 @@ describe('an encrypted vCon', () => {
       .encrypt();
     return { jwe, key: { ...(await exportJWK(privateKey)), alg: 'RSA-OAEP-256' } };
   };
+
+  test('is opened where its headers are there twice, as in the examples of the draft', async () => {
+    const { jwe, key } = await encrypt();
+    const recipients = jwe.recipients.map((one) => ({ ...one, header: { ...one.header, enc: 'A256GCM' } }));
+    const twice = { ...jwe, recipients, unprotected: { ...jwe.unprotected, enc: 'A256GCM' } };
+    expect((await read(twice, { keys: [key] })).parsed).toMatchObject({ uuid: UUID, vcon: { uuid: UUID } });
+  });
 
   test('is opened by its key, and kept under its uuid without', async () => {
     const { jwe, key } = await encrypt();

@@ -39,7 +39,7 @@ export async function readVcon(
   options: ReadOptions = {},
 ): Promise<{ parsed: ParsedVcon; original: Buffer }> {
   const limits = { ...VCON_LIMITS, bytes: Math.min(options.maxBytes ?? Infinity, VCON_LIMITS.bytes) };
-  const original = bytes[0] === 0x1f && bytes[1] === 0x8b ? await unpacked(bytes, limits.bytes) : bytes;
+  const original = await unpacked(bytes, limits.bytes);
   return { parsed: await parse(parseJson(original, limits), options), original };
 }
 
@@ -58,13 +58,15 @@ async function encrypted(raw: Record<string, unknown>, options: ReadOptions): Pr
     if (!isUuid(uuid)) throw only('$.unprotected.uuid', 'uuid', 'must be a UUID');
     return { form: 'encrypted', uuid: uuid.toLowerCase(), warnings: [], signatures: [] };
   }
-  const inner = await parse(parseJson(Buffer.from(plain), VCON_LIMITS), options);
+  const content = await unpacked(Buffer.from(plain), VCON_LIMITS.bytes);
+  const inner = await parse(parseJson(content, VCON_LIMITS), options);
   if (inner.form === 'encrypted') throw only('$.ciphertext', 'body', 'must not be encrypted twice');
   return { ...inner, form: 'encrypted', uuid: agreed(raw, inner.uuid) };
 }
 
 async function signed(raw: Record<string, unknown>, options: ReadOptions): Promise<ParsedVcon> {
-  const content = Buffer.from(raw['payload'] as string, 'base64url');
+  const payload = Buffer.from(raw['payload'] as string, 'base64url');
+  const content = await unpacked(payload, VCON_LIMITS.bytes);
   const inner = parseJson(content, VCON_LIMITS);
   if (!isPlainObject(inner)) throw only('$.payload', 'object', 'must be an object');
   const signatures = await readSignatures(raw);
@@ -108,7 +110,9 @@ function toDoubt({ verified, reason }: VconSignature, i: number): VconIssue[] {
     : [{ path: `$.signatures[${i}]`, rule: 'signature', message: reason ?? 'does not hold' }];
 }
 
+/** The draft packs whole vCons, and what is signed or encrypted. */
 async function unpacked(bytes: Buffer, most: number): Promise<Buffer> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
     return await unpack(bytes, { maxOutputLength: most });
   } catch (error) {

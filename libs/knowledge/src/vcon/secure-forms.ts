@@ -39,7 +39,9 @@ export async function readSignatures(raw: Members): Promise<VconSignature[]> {
 
 async function readSignature(payload: string, one: unknown): Promise<VconSignature> {
   if (!isPlainObject(one)) return { verified: false, alg: '', chain: [], reason: 'is no object' };
-  const head = { ...readHeader(one['protected']), ...(isPlainObject(one['header']) ? one['header'] : {}) };
+  const sealed = readHeader(one['protected']);
+  const beside = without(one['header'], sealed);
+  const head: Members = { ...beside, ...sealed };
   const alg = typeof head['alg'] === 'string' ? head['alg'] : '';
   const chain = readChain(head['x5c']);
   const about = { alg, chain: chain.map(({ subject }) => subject.replaceAll('\n', ', ')) };
@@ -51,7 +53,7 @@ async function readSignature(payload: string, one: unknown): Promise<VconSignatu
         payload,
         signature: String(one['signature']),
         ...(typeof one['protected'] === 'string' && { protected: one['protected'] }),
-        ...(isPlainObject(one['header']) && { header: one['header'] }),
+        ...(Object.keys(beside).length > 0 && { header: beside }),
       },
       leaf.publicKey,
       { algorithms: ALGORITHMS },
@@ -70,11 +72,12 @@ async function readSignature(payload: string, one: unknown): Promise<VconSignatu
  * @returns undefined when none of them opens it
  */
 export async function decrypt(raw: Members, keys: readonly JWK[]): Promise<Uint8Array | undefined> {
+  const jwe = disjoint(raw);
   for (const jwk of keys) {
     try {
       const key = await importJWK(jwk, jwk.alg);
       const options = { contentEncryptionAlgorithms: ENCRYPTIONS };
-      return (await generalDecrypt(raw as unknown as GeneralJWE, key, options)).plaintext;
+      return (await generalDecrypt(jwe as unknown as GeneralJWE, key, options)).plaintext;
     } catch {
       // Made for another key, or broken: the next one may tell.
     }
@@ -91,6 +94,30 @@ export function uuidBeside(raw: Members): unknown {
     if (head['uuid'] !== undefined) return head['uuid'];
   }
   return readHeader(raw['protected'])['uuid'];
+}
+
+/**
+ * Producers of vCons, the draft's own examples among them, say things twice: in the protected header and beside it, which RFC 7515 and
+ * RFC 7516 do not allow. What is protected counts; the rest of a name's places are left out.
+ */
+function without(header: unknown, ...stronger: readonly Members[]): Members {
+  if (!isPlainObject(header)) return {};
+  return Object.fromEntries(
+    Object.entries(header).filter(([name]) => !stronger.some((one) => Object.hasOwn(one, name))),
+  );
+}
+
+function disjoint(raw: Members): Members {
+  const sealed = readHeader(raw['protected']);
+  const shared = without(raw['unprotected'], sealed);
+  const { unprotected: _, ...rest } = raw;
+  return {
+    ...rest,
+    ...(Object.keys(shared).length > 0 && { unprotected: shared }),
+    recipients: (raw['recipients'] as unknown[]).map((one) =>
+      isPlainObject(one) ? { ...one, header: without(one['header'], sealed, shared) } : one,
+    ),
+  };
 }
 
 function readHeader(encoded: unknown): Members {
