@@ -1,5 +1,6 @@
 // The words in a part of a vCon: its text, or the texts inside its JSON. Media, hashes and keys are no words.
 import { isPlainObject } from '#contracts';
+import { mailText } from './mail-text.js';
 
 interface Part {
   mediatype?: string;
@@ -26,6 +27,7 @@ export function textOf({ mediatype = '', body, encoding }: Part): string[] {
 }
 
 function words(text: string, mediatype: string): string[] {
+  if (/^multipart\//i.test(mediatype)) return clean(mailText(text, mediatype).split('\n'));
   if (/json/i.test(mediatype) || /^\s*[[{]/.test(text)) {
     try {
       return linesOf(JSON.parse(text), 0);
@@ -71,7 +73,7 @@ function linesOf(value: unknown, depth: number): string[] {
 const clean = (lines: readonly string[]): string[] =>
   lines.map((line) => line.replace(DATA, '[…]').trim()).filter((line) => line !== '');
 
-const isText = (mediatype: string): boolean => /^text\/|json/i.test(mediatype);
+const isText = (mediatype: string): boolean => /^(?:text|multipart)\/|json/i.test(mediatype);
 
 const decoded = (body: unknown): string =>
   typeof body === 'string' ? Buffer.from(body, 'base64url').toString('utf8') : '';
