@@ -3,7 +3,7 @@
 import { Module } from '@nestjs/common';
 import { DocumentsConfig } from '#config';
 import { JobsModule } from '#jobs';
-import { ObjectsModule, VconStorageModule } from '#knowledge';
+import { FilesModule, ObjectsModule, StoresModule, VconStorageModule } from '#knowledge';
 import { OpenaiModule } from '#openai';
 import { UsageModule } from '#usage';
 import { DocumentJobs } from './jobs/document-jobs.js';
@@ -13,6 +13,7 @@ import { PlanCache } from './plans/plan-cache.js';
 import { PlanCall } from './plans/plan-call.js';
 import { PlanSources } from './plans/plan-sources.js';
 import { PlanWork } from './plans/plan-work.js';
+import { ProviderIds } from './plans/provider-ids.js';
 import { Plans } from './plans/plans.js';
 import { Ffmpeg } from './transcriptions/audio/ffmpeg.js';
 import { BilledTranscription } from './transcriptions/billed-transcription.js';
@@ -26,7 +27,15 @@ import { Transcriptions } from './transcriptions/transcriptions.js';
 const FFMPEG_MS = 20 * 60_000;
 
 @Module({
-  imports: [JobsModule, ObjectsModule, OpenaiModule, UsageModule, VconStorageModule],
+  imports: [
+    FilesModule,
+    StoresModule,
+    JobsModule,
+    ObjectsModule,
+    OpenaiModule,
+    UsageModule,
+    VconStorageModule,
+  ],
   providers: [
     BilledTranscription,
     DocumentJobs,
@@ -41,6 +50,7 @@ const FFMPEG_MS = 20 * 60_000;
     PlanSources,
     PlanWork,
     Plans,
+    ProviderIds,
     TranscriptionDelivery,
     TranscriptionPieces,
     TranscriptionWork,

@@ -10,6 +10,7 @@ import { Transcriptions } from '../transcriptions/transcriptions.js';
 import type { PlanJob, PlanRequest } from './plan-record.js';
 import type { StrategicBuildPlan } from './plan-schema.js';
 import { MOST_TEXT_BYTES, readApplyWish, readGradeWish, readPlanWish, type ApplyWish } from './plan-wish.js';
+import { ProviderIds } from './provider-ids.js';
 
 export interface PlanAsker {
   tenant: string;
@@ -27,6 +28,7 @@ export class Plans implements OnModuleInit {
     private readonly catalogue: ModelCatalogue,
     private readonly config: DocumentsConfig,
     private readonly openai: OpenaiConfig,
+    private readonly ids: ProviderIds,
   ) {}
 
   onModuleInit(): void {
@@ -45,6 +47,7 @@ export class Plans implements OnModuleInit {
       throw new ParleyError('invalid_request', 'unable to plan; no files over chat completions', {
         details: ['file_ids: files need OPENAI_API=responses; hand their texts over as sources'],
       });
+    Object.assign(wish, await this.ids.of(asker.tenant, wish));
     return this.add(asker, { task: 'create', wish, ...this.asked(wish) });
   }
 

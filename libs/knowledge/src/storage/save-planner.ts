@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { VconConfig } from '#config';
 import { ParleyError } from '#contracts';
+import { NamedStores } from '../stores/named-stores.js';
 import { planSave, type SavePlan } from './save-plan.js';
 import { readSaveOptions, type SaveOptions } from './vcon-options.js';
 import { VconReader } from './vcon-reader.js';
@@ -17,6 +18,7 @@ export class SavePlanner {
     private readonly reader: VconReader,
     private readonly accounts: VconAccounts,
     private readonly config: VconConfig,
+    private readonly named: NamedStores,
   ) {}
 
   /**
@@ -36,6 +38,8 @@ export class SavePlanner {
       throw new ParleyError('vcon_invalid', 'unable to save vCon; it has another uuid than the request', {
         details: ['$.uuid: is not the uuid of the request'],
       });
+    if (remote.vector_store_id !== undefined && !options.dry_run)
+      await this.named.note(remote.vector_store_id);
     const known = {
       tenant,
       profile: remote.label,

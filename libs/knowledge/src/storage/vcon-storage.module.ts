@@ -6,6 +6,7 @@ import { JobsModule } from '#jobs';
 import { OpenaiModule } from '#openai';
 import { ObjectsModule } from '../objects/objects.module.js';
 import { TemporaryFiles } from '../objects/temporary-files.js';
+import { NamedStoresModule } from '../stores/stores.module.js';
 import { ConserverSource } from './conserver-source.js';
 import { RemovalRecords } from './removal-records.js';
 import { Removals } from './removals.js';
@@ -27,7 +28,7 @@ import { VconStorage } from './vcon-storage.js';
 import { VconSweep } from './vcon-sweep.js';
 
 @Module({
-  imports: [JobsModule, ObjectsModule, OpenaiModule],
+  imports: [JobsModule, NamedStoresModule, ObjectsModule, OpenaiModule],
   providers: [
     AuditLog,
     ConserverSource,

@@ -15,10 +15,11 @@ import { StoreRecords } from './store-records.js';
 /** A step that is begun is everybody's after this, should its process die. */
 const BEGUN_MS = 45_000;
 const LOOK_MS = 2_000;
-const NO_COUNTS = { in_progress: 0, completed: 0, failed: 0, cancelled: 0 };
 
 /** What both the store and a batch say. */
-type Seen = Pick<VectorStoreFileBatch, 'id' | 'status'> & { file_counts: typeof NO_COUNTS };
+type Seen = Pick<VectorStoreFileBatch, 'id' | 'status'> & {
+  file_counts: Omit<VectorStoreFileBatch['file_counts'], 'total'>;
+};
 
 @Injectable()
 export class StoreFilling {
@@ -54,6 +55,7 @@ export class StoreFilling {
   private async look(record: StoreRecord, account: Account): Promise<StoreRecord | undefined> {
     const { vector_store_id, batch, since = 0 } = record;
     const seen = await this.seen(vector_store_id, batch!.id, account);
+    if (seen === undefined) return this.lost(record);
     const late = Date.now() - since > INDEXING_MS;
     if (seen.status === 'in_progress' && !late)
       return this.records.write(record, record, Date.now() + LOOK_MS);
@@ -71,9 +73,11 @@ export class StoreFilling {
     return this.done(record, after);
   }
 
-  private async seen(store: string, batch: string, { vectorStores }: Account): Promise<Seen> {
+  /** @returns undefined when the store, or the batch, is not there any more */
+  private async seen(store: string, batch: string, { vectorStores }: Account): Promise<Seen | undefined> {
     if (batch !== '') return vectorStores.batch(store, batch);
-    const { file_counts } = (await vectorStores.get(store)) ?? { file_counts: NO_COUNTS };
+    const file_counts = (await vectorStores.get(store))?.file_counts;
+    if (file_counts === undefined) return undefined;
     return { id: '', status: file_counts.in_progress > 0 ? 'in_progress' : 'completed', file_counts };
   }
 
@@ -88,6 +92,13 @@ export class StoreFilling {
         'vector store ready',
       );
     return ready;
+  }
+
+  /** Somebody has deleted it at the provider: nothing of it can be found, and nothing more is put in. */
+  private lost(record: StoreRecord): Promise<StoreRecord | undefined> {
+    const { batch: _batch, since: _since, ...rest } = record;
+    const failed = [...record.failed, { id: '', reason: 'the vector store is not there any more' }];
+    return this.done(record, { ...rest, completed: 0, failed });
   }
 
   private async failedOf(record: StoreRecord, batch: Seen, { vectorStores }: Account): Promise<FailedFile[]> {

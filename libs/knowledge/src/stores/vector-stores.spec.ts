@@ -7,12 +7,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { startEmulator, type RunningEmulator } from '../../../../apps/openai-emulator/src/index.js';
+import { AssistantRegistry, mergeSettings } from '#assistants';
 import { ALL_CONFIGS, ConfigModule, loadConfigs } from '#config';
 import { OpenaiAccounts } from '#openai';
 import { RedisModule, StateRedis } from '#redis';
 import { TelemetryModule } from '#telemetry';
 import { sharedRedisUrl } from '#testing';
 import { Files } from '../files/files.js';
+import { NamedStores } from './named-stores.js';
 import { StoresModule } from './stores.module.js';
 import { VectorStores, type NewStore } from './vector-stores.js';
 
@@ -167,6 +169,40 @@ test('a store that nobody used for its time goes with the files that only it use
   expect(ids).toContain(configured.id);
   expect(await stores.delete(young)).toBe(true);
   expect(left().files).toEqual([]);
+});
+
+test('a store that a save or an assistant names stays, whatever its age', async () => {
+  const files = [await upload('one', '1.txt'), await upload('two', '2.txt'), await upload('three', '3.txt')];
+  const [saved, assisted, nobody] = await Promise.all(files.map((id) => made([id])));
+  await app.get(NamedStores, { strict: false }).note(saved!.vector_store_id);
+  await app.get(AssistantRegistry, { strict: false }).create(TENANT, {
+    purpose: 'desk',
+    by: 'test',
+    origin: 'manager',
+    current: true,
+    settings: mergeSettings(
+      {},
+      {
+        model: 'gpt-4o-mini',
+        tools: [{ type: 'file_search' }],
+        tool_resources: { file_search: { vector_store_ids: [assisted!.vector_store_id] } },
+      },
+    ),
+  });
+  emulator.control.advanceClock(8 * DAY_MS);
+  expect(await stores.expire(Date.now() + 8 * DAY_MS)).toEqual({ expired: [nobody!.id] });
+  expect(left()).toEqual({ files: ['1.txt', '2.txt'], stores: 2 });
+});
+
+test('a store that vanishes at the provider while it is filled is told as gone', async () => {
+  emulator.control.addRule({ match: { path: '/v1/vector_stores' }, directive: '[[index looks 3]]' });
+  const record = await make([await upload('slow', 'slow.txt')]);
+  await app.get(OpenaiAccounts, { strict: false }).of().vectorStores.delete(record.vector_store_id);
+  expect(await stores.settled(record, 10_000)).toMatchObject({
+    state: 'ready',
+    completed: 0,
+    failed: [{ reason: 'the vector store is not there any more' }],
+  });
 });
 
 test('a removal that fails is shown, and tried again until it is done', async () => {

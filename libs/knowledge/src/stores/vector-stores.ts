@@ -3,9 +3,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KnowledgeConfig } from '#config';
-import { newId, ParleyError, toParleyError } from '#contracts';
+import { DEFAULT_TENANT, newId, ParleyError, toParleyError } from '#contracts';
 import { OpenaiAccounts, VECTOR_STORE_LIMITS, type VectorStoreSearchParams } from '#openai';
 import { Files } from '../files/files.js';
+import { NamedStores } from './named-stores.js';
 import { StoreFilling } from './store-filling.js';
 import { MADE_HERE, type Attributes, type StoreFile, type StoreRecord } from './store-record.js';
 import { StoreRecords } from './store-records.js';
@@ -49,6 +50,7 @@ export class VectorStores {
     private readonly records: StoreRecords,
     private readonly filling: StoreFilling,
     private readonly removal: StoreRemoval,
+    private readonly named: NamedStores,
     private readonly files: Files,
     private readonly accounts: OpenaiAccounts,
     private readonly config: KnowledgeConfig,
@@ -126,7 +128,11 @@ export class VectorStores {
     const end = Date.now() + ms;
     let last = record;
     while (last.state === 'indexing' && Date.now() < end) {
-      const next = (await this.filling.step(last)) ?? (await this.records.get(last.id));
+      // The store is there, and goes on in the background: the asker is told of it rather than of a look that failed.
+      const next = await this.filling.step(last).then(
+        async (after) => after ?? this.records.get(last.id),
+        () => undefined,
+      );
       if (next === undefined) return last;
       last = next;
       seen?.(last);
@@ -173,12 +179,13 @@ export class VectorStores {
 
   /**
    * Removes the stores that were not used for their time, with the files that only they used; the provider's own expiry leaves those. Stores that the
-   * configuration names stay, whatever their age.
+   * configuration, a save or an assistant names stay, whatever their age.
    */
   async expire(now: number): Promise<{ expired: string[] }> {
-    const named = new Set(this.accounts.configured().map(({ vectorStore }) => vectorStore));
+    const all = await this.records.all();
+    const named = await this.named.all(new Set([DEFAULT_TENANT, ...all.map(({ tenant }) => tenant)]));
     const expired: string[] = [];
-    for (const record of await this.records.all()) {
+    for (const record of all) {
       if (record.state === 'deleting' || record.state === 'creating' || named.has(record.vector_store_id))
         continue;
       try {

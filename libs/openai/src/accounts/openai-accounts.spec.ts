@@ -165,7 +165,7 @@ describe('a vector store', () => {
       more.map(({ file: { id } }) => ({ file_id: id })),
     );
     const done = await vectorStores.settled(() => vectorStores.batch(store.id, batch.id));
-    expect(done.file_counts).toMatchObject({ completed: 2, failed: 0 });
+    expect(done!.file_counts).toMatchObject({ completed: 2, failed: 0 });
     const [hit] = await vectorStores.search(store.id, { query: 'brown fox', max_num_results: 5 });
     expect(hit).toMatchObject({ file_id: one.id, filename: 'fox.txt', attributes: { uuid: 'u1' } });
     expect(await vectorStores.content(store.id, one.id)).toContain('quick brown');

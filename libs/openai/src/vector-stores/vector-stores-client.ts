@@ -121,12 +121,11 @@ export class VectorStoresClient {
     );
   }
 
-  batch(store: string, batch: string, signal?: AbortSignal): Promise<VectorStoreFileBatch> {
+  /** @returns undefined when there is none */
+  batch(store: string, batch: string, signal?: AbortSignal): Promise<VectorStoreFileBatch | undefined> {
     const where = { vector_store_id: store };
-    return this.make(
-      () => this.openai.vectorStores.fileBatches.retrieve(batch, where, options(signal)),
-      signal,
-    );
+    const look = () => this.openai.vectorStores.fileBatches.retrieve(batch, where, options(signal));
+    return orAbsent(this.make(look, signal));
   }
 
   async cancelBatch(store: string, batch: string): Promise<void> {
