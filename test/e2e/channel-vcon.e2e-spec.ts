@@ -1,7 +1,9 @@
 // A conversation leaves a channel as a vCon, and begins another channel's with what was said.
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startSystem, type ParleySystem } from '../support/system.js';
 import { uuidOf, vconOf } from '../support/vcon-fixture.js';
@@ -72,6 +74,22 @@ describe.each(['redis', 'openai'])('with transcripts in %s', (TRANSCRIPT_STORE) 
     expect(await say('kettle', 'm-1', 'what is my name?')).toContain('Earlier you said: my name is Cleo');
     expect((await begin()).status).toBe(409);
   });
+
+  test('the command line does both', async () => {
+    const cli = async (...args: string[]): Promise<Record<string, unknown>> => {
+      const { stdout } = await promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', ...args], {
+        env: { ...process.env, ...parley.env, NODE_OPTIONS: '' },
+      });
+      return JSON.parse(stdout) as Record<string, unknown>;
+    };
+    await say('typed', 'm-1', 'my name is Dora');
+    const vcon = await cli('channels', 'export-vcon', 'typed');
+    expect(vcon).toEqual((await parley.rest('GET', '/channels/typed/vcon')).body);
+    await save(JSON.stringify(vcon));
+    const started = await cli('channels', 'start-from-vcon', 'typed-again', String(vcon['uuid']), '--json');
+    expect(started).toMatchObject({ channel: 'typed-again', turns: 2 });
+    expect(await say('typed-again', 'm-2', 'what is my name?')).toContain('my name is Dora');
+  }, 30_000);
 
   test('what cannot be a past is refused', async () => {
     expect((await parley.rest('GET', '/channels/nobody/vcon')).status).toBe(404);
