@@ -104,3 +104,23 @@ describe.each(['redis', 'openai'])('with transcripts in %s', (TRANSCRIPT_STORE) 
     expect((await parley.rest('GET', '/channels/a')).status).toBe(404);
   });
 });
+
+test('a past that the provider keeps is masked before it gets there', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-channel-vcons-'));
+  const parley = await startSystem({
+    streams: [],
+    env: { STORAGE_DIR: directory, TRANSCRIPT_STORE: 'openai', PII_MODE: 'mask' },
+  });
+  try {
+    const call = vconOf(uuidOf('masked'), 'A kettle', ['write to ada.canary@example.org', 'I will.']);
+    expect((await parley.rest('POST', '/vcons', call.text, TYPE)).status).toBe(201);
+    const begun = await parley.rest('POST', `/vcons/${call.uuid}/thread`, { channel: 'masked' });
+    expect(begun.status).toBe(201);
+    const sent = JSON.stringify(await parley.journal('/v1/conversations'));
+    expect(sent).toContain('[EMAIL]');
+    expect(sent).not.toContain('ada.canary');
+  } finally {
+    await parley.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}, 60_000);

@@ -15,9 +15,9 @@ async function withChannelVcons<T>(use: (vcons: ChannelVcons) => Promise<T>): Pr
     import('#telemetry'),
     auditParts(),
   ]);
-  const { KnowledgeConfig, OpenaiConfig, RunsConfig, VconConfig } = config;
+  const { KnowledgeConfig, OpenaiConfig, PrivacyConfig, RunsConfig, VconConfig } = config;
   return withBackend(
-    [OpenaiConfig, RunsConfig, KnowledgeConfig, VconConfig, ...audit.configs],
+    [OpenaiConfig, RunsConfig, KnowledgeConfig, PrivacyConfig, VconConfig, ...audit.configs],
     { imports: [ChannelVconsModule], providers: [Metrics, ...audit.providers] },
     (backend) => use(backend.get(ChannelVcons, { strict: false })),
   );

@@ -1,7 +1,9 @@
 // Conversations across the border between channels and vCons: read out page by page, or begun from a vCon that is kept.
 import { Injectable } from '@nestjs/common';
 import { buffer } from 'node:stream/consumers';
+import { PrivacyConfig, RunsConfig, type PiiKind } from '#config';
 import { ParleyError, type ChannelRef } from '#contracts';
+import { PersonalDataMasker } from '#privacy';
 import { ThreadImport, ThreadStore, TranscriptStore, type TranscriptPage } from '#threads';
 import { VconReader } from '../storage/vcon-reader.js';
 import type { AccountOptions } from '../storage/vcon-options.js';
@@ -33,6 +35,8 @@ export class ChannelVcons {
     private readonly imports: ThreadImport,
     private readonly storage: VconStorage,
     private readonly reader: VconReader,
+    private readonly runs: RunsConfig,
+    private readonly privacy: PrivacyConfig,
   ) {}
 
   /** @throws ParleyError `not_found` without a thread, `too_large` */
@@ -64,18 +68,29 @@ export class ChannelVcons {
     const turns = turnsOf(vcon);
     if (turns.length === 0) throw refused('$.dialog: has no text');
     const taken = newest(turns);
+    const shown = this.shown();
     const begun = Date.parse(vcon.created_at ?? '');
     const thread = await this.imports.begin(
       ref,
       taken.map(({ role, text, at, dialog }) => ({
         role,
-        text,
+        text: shown(text),
         at: at ?? (Number.isFinite(begun) ? begun : 0),
         id: `vcon_${vcon.uuid}_${dialog}`,
       })),
     );
     const left_out = turns.length - taken.length;
     return { channel: ref.channel, thread_id: thread.id, turns: taken.length, left_out };
+  }
+
+  /**
+   * Our own transcript is masked on its way to the model; one that the provider keeps is there at once, and nobody could put anything back in it.
+   */
+  private shown(): (text: string) => string {
+    const { mode, kinds } = this.privacy;
+    if (mode === 'off' || this.runs.transcriptStore === 'redis') return (text) => text;
+    const masker = new PersonalDataMasker({ mode: 'mask', kinds: kinds as PiiKind[] });
+    return (text) => masker.mask(text);
   }
 
   private async saved(tenant: string, uuid: string, account: AccountOptions): Promise<Vcon> {
