@@ -22,6 +22,13 @@ afterEach(async () => {
   await parley.control('DELETE', 'rules');
 });
 
+async function upload(name: string, text: string, query = ''): Promise<string> {
+  const body = new FormData();
+  body.append('file', new Blob([text]), name);
+  const response = await fetch(`${parley.gateway!.url}/files${query}`, { method: 'POST', body });
+  return ((await response.json()) as { items: { file: { id: string } }[] }).items[0]!.file.id;
+}
+
 let round = 0;
 /** Each is another question, unless a test says otherwise. */
 const asked = (more: Plan = {}): Plan => ({ customer: `Acme ${++round}`, ...more });
@@ -282,4 +289,26 @@ test('on the command line', async () => {
   expect(cli('cancel', id)).toMatchObject({ status: 1, stdout: 'already_finished\n' });
   expect(cli('delete', id)).toMatchObject({ status: 0 });
   expect(cli('get', id)).toMatchObject({ status: 1, stdout: '' });
+}, 60_000);
+
+test('files and stores that were made here are named by their own ids, and reach the model by the provider’s', async () => {
+  const drawing = await upload('drawing.txt', 'The housing is of brass.', '?purpose=user_data');
+  const offer = await upload('offer.txt', 'The gears are due in May.');
+  const store = (await parley.rest('POST', '/vector-stores?wait=30', { name: 'offers', file_ids: [offer] }))
+    .body;
+  const job = await made(asked({ file_ids: [drawing], vector_store_ids: [String(store['id'])] }));
+  expect(job).toMatchObject({ state: 'completed' });
+  const sent = (await calls()).at(-1)!;
+  expect(sent['tools']).toEqual([{ type: 'file_search', vector_store_ids: [store['vector_store_id']] }]);
+  expect(JSON.stringify(sent['input'])).toMatch(/"type":"input_file","file_id":"file-\w+"/);
+  const before = (await calls()).length;
+  for (const [name, id] of [
+    ['file_ids', `file_${'0'.repeat(32)}`],
+    ['vector_store_ids', `store_${'0'.repeat(32)}`],
+  ])
+    expect(await parley.rest('POST', '/plans', asked({ [name!]: [id] }))).toMatchObject({
+      status: 400,
+      body: { errors: [`${name}[0] is not one of the tenant's, or not ready`] },
+    });
+  expect((await calls()).length).toBe(before);
 }, 60_000);
