@@ -1,6 +1,7 @@
 // How the gateway takes vCons: as they came, byte by byte and larger than other bodies, from clients of ours and from conservers, whose webhook
 // has a header of its own for the token.
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ParleyError } from '#contracts';
@@ -34,17 +35,19 @@ export function takeRawVcons(app: NestFastifyApplication): void {
  * @throws ParleyError `too_large` past `maxBytes`, `invalid_request` without one
  */
 export async function rawVcon({ body }: FastifyRequest, maxBytes: number): Promise<Buffer> {
-  if (typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body)) throw noBody();
+  if (!(body instanceof Readable)) throw noBody();
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
+    for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > maxBytes)
         throw new ParleyError('too_large', `unable to read vCon; more than ${maxBytes} bytes`);
       chunks.push(chunk);
     }
   } catch (error) {
+    // The rest is read and dropped: on a connection that is kept the next request stands behind it.
+    body.resume();
     if (error instanceof ParleyError) throw error;
     throw new ParleyError('invalid_request', 'unable to read vCon; the body was cut off', { cause: error });
   }
