@@ -26,6 +26,9 @@ export abstract class BaseCommand extends CommandRunner {
   }
 }
 
+export const tenantOf = async ({ tenant }: BaseOptions): Promise<string> =>
+  tenant ?? (await import('#contracts')).DEFAULT_TENANT;
+
 /** For `parley <noun>` alone: says which verbs there are. */
 export abstract class CommandGroup extends CommandRunner {
   override setCommand(command: Parameters<CommandRunner['setCommand']>[0]): this {

@@ -18,7 +18,7 @@ import { RequestAccess } from '../access/request-access.js';
 import { principalOf } from '../access/request-principal.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { ApiPageQuery, pageQuery } from '../page-query.js';
-import { streamDocument } from '../transcriptions/event-stream.js';
+import { streamDocument } from '../events/stream-document.js';
 import { GradeBody, PlanBody, TranscriptBody } from './plan.dto.js';
 import { PLAN_DOCUMENT, PlanCancelView, PlanPageView, PlanView, toPlanView } from './plan.views.js';
 

@@ -20,7 +20,7 @@ import { principalOf } from '../access/request-principal.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { rawForm } from '../files/raw-uploads.js';
 import { ApiPageQuery, pageQuery } from '../page-query.js';
-import { streamDocument } from './event-stream.js';
+import { streamDocument } from '../events/stream-document.js';
 import { readRecordingForm } from './recording-form.js';
 import { optionsOf, TRANSCRIPTION_FORM } from './transcription.dto.js';
 import {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import type { StoreRecord } from '#knowledge';
+import { beginEvents } from '../events/begin-events.js';
 import { toStoreView } from './vector-store.views.js';
 
 const LOOK_MS = 500;
@@ -12,15 +13,7 @@ export async function followStore(
   record: StoreRecord,
   look: () => Promise<StoreRecord | undefined>,
 ): Promise<void> {
-  reply.hijack();
-  const { raw } = reply;
-  raw.writeHead(200, {
-    ...(reply.getHeaders() as Record<string, string>),
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-    connection: 'close',
-  });
+  const raw = beginEvents(reply);
   let told = '';
   for (
     let seen: StoreRecord | undefined = record;

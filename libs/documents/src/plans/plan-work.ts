@@ -6,16 +6,12 @@ import { toParleyError } from '#contracts';
 import { UpstreamError } from '#openai';
 import { DocumentJobs } from '../jobs/document-jobs.js';
 import { JobWatch } from '../jobs/job-watch.js';
+import { nextTry } from '../jobs/next-try.js';
 import { PlanAnswer } from './plan-answer.js';
 import { PlanCache } from './plan-cache.js';
 import { planQuestion } from './plan-question.js';
 import type { PlanJob, PlanResult } from './plan-record.js';
 import { PlanSources } from './plan-sources.js';
-
-/** Of the whole, beyond those that each question has: a worker that died, limits, a provider that asks for a long pause. */
-const MOST_ATTEMPTS = 6;
-const FIRST_PAUSE_MS = 15_000;
-const LONGEST_PAUSE_MS = 30 * 60_000;
 
 @Injectable()
 export class PlanWork {
@@ -83,9 +79,9 @@ export class PlanWork {
     }
     const upstream = error instanceof UpstreamError;
     const log = { ...told(job), code, ...(upstream && { kind: error.kind, detail: error.detail }) };
-    if (isWorthWaiting(error) && job.attempt < MOST_ATTEMPTS) {
-      const pause = error.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (job.attempt - 1);
-      await this.jobs.park(job.id, owner, Math.min(pause, LONGEST_PAUSE_MS), { code, details });
+    const pause = isWorthWaiting(error) ? nextTry(job, error) : undefined;
+    if (pause !== undefined) {
+      await this.jobs.park(job.id, owner, pause, { code, details });
       this.logger.warn(log, 'plan is tried again later');
       return 'queued';
     }

@@ -5,17 +5,13 @@ import { toParleyError } from '#contracts';
 import { detailOf, TranscriptionsClient, UpstreamError } from '#openai';
 import { DocumentJobs } from '../jobs/document-jobs.js';
 import { JobWatch } from '../jobs/job-watch.js';
+import { nextTry } from '../jobs/next-try.js';
 import { joinTranscripts, sumUsage } from './transcript/join-transcripts.js';
 import { BilledTranscription } from './billed-transcription.js';
 import { TranscriptionDelivery } from './transcription-delivery.js';
 import { TranscriptionPieces, type Piece } from './transcription-pieces.js';
 import type { DonePiece, TranscriptionJob, TranscriptionResult } from './transcription-record.js';
 import { Transcriptions } from './transcriptions.js';
-
-/** Tries of the whole beyond those that each piece has. */
-const MOST_ATTEMPTS = 6;
-const FIRST_PAUSE_MS = 15_000;
-const LONGEST_PAUSE_MS = 30 * 60_000;
 
 @Injectable()
 export class TranscriptionWork {
@@ -135,9 +131,9 @@ export class TranscriptionWork {
       code,
       ...(error instanceof UpstreamError && { kind: error.kind, detail: error.detail }),
     };
-    if (error.recovery === 'retry_later' && job.attempt < MOST_ATTEMPTS) {
-      const pause = error.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (job.attempt - 1);
-      await this.jobs.park(job.id, owner, Math.min(pause, LONGEST_PAUSE_MS), { code, details });
+    const pause = error.recovery === 'retry_later' ? nextTry(job, error) : undefined;
+    if (pause !== undefined) {
+      await this.jobs.park(job.id, owner, pause, { code, details });
       this.logger.warn(log, 'transcription is tried again later');
       return 'queued';
     }

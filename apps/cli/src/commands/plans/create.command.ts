@@ -6,8 +6,8 @@ import { Option, SubCommand } from 'nest-commander';
 import type { PlanAsker, PlanJob, Plans } from '#documents';
 import { CliError } from '../../io/cli-error.js';
 import { note, print } from '../../io/output.js';
-import { BaseCommand, type BaseOptions } from '../base-command.js';
-import { tenantOf, withTranscriptions } from '../transcriptions/transcriptions-backend.js';
+import { BaseCommand, type BaseOptions, tenantOf } from '../base-command.js';
+import { withTranscriptions } from '../transcriptions/transcriptions-backend.js';
 import { planLines } from './plan-lines.js';
 
 const LOOK_MS = 250;

@@ -3,8 +3,8 @@ import { Command, Option, SubCommand } from 'nest-commander';
 import { onRecord } from '../../backend/audited.js';
 import { CliError } from '../../io/cli-error.js';
 import { note, print } from '../../io/output.js';
-import { BaseCommand, CommandGroup, type BaseOptions } from '../base-command.js';
-import { tenantOf, withTranscriptions } from '../transcriptions/transcriptions-backend.js';
+import { BaseCommand, CommandGroup, type BaseOptions, tenantOf } from '../base-command.js';
+import { withTranscriptions } from '../transcriptions/transcriptions-backend.js';
 import { ApplyTranscript, CreatePlan, GradePlan } from './create.command.js';
 import { planLines } from './plan-lines.js';
 

@@ -5,7 +5,6 @@ import { auditParts } from '../../backend/audited.js';
 import { withBackend } from '../../backend/with-backend.js';
 import { CliError } from '../../io/cli-error.js';
 import { table } from '../../io/output.js';
-import type { BaseOptions } from '../base-command.js';
 
 export interface OpenStores {
   stores: VectorStores;
@@ -32,9 +31,6 @@ export async function withStores<T>(use: (open: OpenStores) => Promise<T>): Prom
       }),
   );
 }
-
-export const tenantOf = async ({ tenant }: BaseOptions): Promise<string> =>
-  tenant ?? (await import('#contracts')).DEFAULT_TENANT;
 
 export function found(record: StoreRecord | undefined): StoreRecord {
   if (record === undefined) throw new CliError('there is no such vector store');

@@ -14,8 +14,9 @@ import {
   DeletingCommand,
   type BaseOptions,
   type DeletingOptions,
+  tenantOf,
 } from '../base-command.js';
-import { describe, found, tenantOf, withStores, type OpenStores } from './stores-backend.js';
+import { describe, found, withStores, type OpenStores } from './stores-backend.js';
 
 const UPLOADS_AT_ONCE = 4;
 /** What is not indexed by then goes on without this command. */

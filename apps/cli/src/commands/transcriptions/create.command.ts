@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Option, SubCommand } from 'nest-commander';
 import { CliError } from '../../io/cli-error.js';
 import { note, print, say } from '../../io/output.js';
-import { BaseCommand, type BaseOptions } from '../base-command.js';
-import { found, tenantOf, withTranscriptions, type OpenTranscriptions } from './transcriptions-backend.js';
+import { BaseCommand, type BaseOptions, tenantOf } from '../base-command.js';
+import { found, withTranscriptions, type OpenTranscriptions } from './transcriptions-backend.js';
 
 const LOOK_MS = 200;
 

@@ -4,7 +4,6 @@ import type { DocumentJobs, Plans, TranscriptionJob, Transcriptions } from '#doc
 import { auditParts } from '../../backend/audited.js';
 import { withBackend } from '../../backend/with-backend.js';
 import { CliError } from '../../io/cli-error.js';
-import type { BaseOptions } from '../base-command.js';
 
 export interface OpenTranscriptions {
   transcriptions: Transcriptions;
@@ -45,10 +44,6 @@ export async function withTranscriptions<T>(use: (open: OpenTranscriptions) => P
         jobs: backend.get(DocumentJobs, { strict: false }),
       }),
   );
-}
-
-export async function tenantOf({ tenant }: BaseOptions): Promise<string> {
-  return tenant ?? (await import('#contracts')).DEFAULT_TENANT;
 }
 
 /** @throws CliError when there is none */

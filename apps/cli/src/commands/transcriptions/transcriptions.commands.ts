@@ -3,9 +3,9 @@ import { Command, Option, SubCommand } from 'nest-commander';
 import { onRecord } from '../../backend/audited.js';
 import { CliError } from '../../io/cli-error.js';
 import { note, print, say, table } from '../../io/output.js';
-import { BaseCommand, CommandGroup, type BaseOptions } from '../base-command.js';
+import { BaseCommand, CommandGroup, type BaseOptions, tenantOf } from '../base-command.js';
 import { CreateTranscription } from './create.command.js';
-import { found, tenantOf, withTranscriptions } from './transcriptions-backend.js';
+import { found, withTranscriptions } from './transcriptions-backend.js';
 
 @SubCommand({
   name: 'get',

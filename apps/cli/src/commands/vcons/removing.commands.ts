@@ -4,8 +4,14 @@ import { onRecord } from '../../backend/audited.js';
 import { CliError } from '../../io/cli-error.js';
 import { confirmDeletion } from '../../io/confirm.js';
 import { note, print, table } from '../../io/output.js';
-import { BaseCommand, DeletingCommand, type BaseOptions, type DeletingOptions } from '../base-command.js';
-import { accountOf, tenantOf, withVcons, type VconOptions } from './vcons-backend.js';
+import {
+  BaseCommand,
+  DeletingCommand,
+  type BaseOptions,
+  type DeletingOptions,
+  tenantOf,
+} from '../base-command.js';
+import { accountOf, withVcons, type VconOptions } from './vcons-backend.js';
 
 const MOST = 1_000;
 

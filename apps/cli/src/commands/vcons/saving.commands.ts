@@ -5,7 +5,8 @@ import type { Saved, SaveOptions } from '#knowledge';
 import { Option, SubCommand } from 'nest-commander';
 import { CliError } from '../../io/cli-error.js';
 import { note, print, table } from '../../io/output.js';
-import { accountOf, tenantOf, VconCommand, withVcons, type VconOptions } from './vcons-backend.js';
+import { accountOf, VconCommand, withVcons, type VconOptions } from './vcons-backend.js';
+import { tenantOf } from '../base-command.js';
 
 interface SavingOptions extends VconOptions {
   vectorStore?: string;

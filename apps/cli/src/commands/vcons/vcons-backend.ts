@@ -27,9 +27,6 @@ export async function withVcons<T>(
   );
 }
 
-export const tenantOf = async ({ tenant }: BaseOptions): Promise<string> =>
-  tenant ?? (await import('#contracts')).DEFAULT_TENANT;
-
 export const accountOf = ({ profile }: VconOptions): AccountOptions =>
   profile === undefined ? {} : { profile };
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import { ParleyError } from '#contracts';
 import { DocumentJobs, isEnded } from '#documents';
+import { beginEvents } from './begin-events.js';
 
 const LOOK_MS = 150;
 const ALIVE_MS = 15_000;
@@ -35,15 +36,7 @@ async function follow(jobs: DocumentJobs, id: string, reply: FastifyReply, after
   let place = after;
   // What fails before the first byte is an ordinary HTTP error.
   let events = await jobs.events(id, place);
-  reply.hijack();
-  const { raw } = reply;
-  raw.writeHead(200, {
-    ...(reply.getHeaders() as Record<string, string>),
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-    connection: 'close',
-  });
+  const raw = beginEvents(reply);
   raw.write('retry: 2000\n\n');
   let spoke = performance.now();
   try {
