@@ -85,6 +85,8 @@ export async function readUpload(
     return count;
   } finally {
     clearTimeout(idle);
+    // Whoever is told that a form failed is told when nothing of it is left here.
+    await taken.catch(() => undefined);
     // Whoever goes on sending what nobody wants gets as long as any other body.
     if (!body.complete) setTimeout(() => body.destroy(), idleMs).unref();
   }
