@@ -54,7 +54,7 @@ const onDisk = (): string[] =>
   readdirSync(parley.directory, { recursive: true, encoding: 'utf8' }).filter((name) =>
     statSync(join(parley.directory, name), { throwIfNoEntry: false })?.isFile(),
   );
-/** What was refused is removed behind the answer. */
+/** A recording goes behind the end of its job. */
 async function nothingKept(): Promise<void> {
   for (let tries = 0; tries < 100 && onDisk().length > 0; tries++)
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -262,13 +262,13 @@ describe('is refused', () => {
     const { status, body } = await post(recordingOf(1), fields as unknown as Fields);
     expect(status).toBe(400);
     expect(String(body['errors'])).toMatch(reason);
-    await nothingKept();
+    expect(onDisk()).toEqual([]);
   });
 
   test('when its content is no recording, whatever it is called', async () => {
     for (const content of ['\x89PNG\r\n\x1a\n', '#EXTM3U\nhttp://10.0.0.1/', '<html>', ''])
       expect((await post(Buffer.from(content, 'latin1'), {}, 'call.mp3')).status).toBe(415);
-    await nothingKept();
+    expect(onDisk()).toEqual([]);
   });
 
   test('when the form is none, or not a good one', async () => {
@@ -288,7 +288,7 @@ describe('is refused', () => {
     );
     const none = '--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n--b--';
     expect((await raw('multipart/form-data; boundary=b', none)).status).toBe(400);
-    await nothingKept();
+    expect(onDisk()).toEqual([]);
   });
 
   test('when its sender goes away half-way, without a trace', async () => {

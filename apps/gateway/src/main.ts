@@ -25,7 +25,7 @@ import { bootstrapApp } from '#telemetry';
 import { BOARD_PATH, mountBullBoard } from './admin/bull-board.js';
 import { AppModule } from './app.module.js';
 import { serveDocs } from './docs/serve-docs.js';
-import { takeForms } from './files/raw-uploads.js';
+import { takeForms } from './forms/raw-forms.js';
 import { ENVELOPE_ERRORS } from './openai-assistant/envelope.js';
 import { takeRawVcons } from './vcons/raw-vcons.js';
 

@@ -9,11 +9,11 @@ import { ParleyError, toParleyError, validate } from '#contracts';
 import { Files, UPLOAD_PURPOSES, type FileRecord, type UploadPurpose } from '#knowledge';
 import { FILE_LIMITS } from '#openai';
 import { principalOf } from '../access/request-principal.js';
-import { rawForm } from './raw-uploads.js';
-import { readUpload } from './read-upload.js';
+import { rawForm } from '../forms/raw-forms.js';
+import { readForm, type FormFields } from '../forms/read-form.js';
 
 const AT_ONCE = 4;
-const IDLE_MS = 30_000;
+const FIELDS = { fields: 8, fieldBytes: 1_024 };
 
 const toNumber = ({ value }: { value: unknown }): unknown =>
   typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
@@ -63,28 +63,19 @@ export class TakeUpload {
   private async read(request: FastifyRequest): Promise<Uploaded[]> {
     const { tenant, subject: user } = principalOf(request);
     const query = request.query as Record<string, unknown>;
-    const left = new AbortController();
     const results: Promise<Uploaded>[] = [];
     const under = new Set<Promise<unknown>>();
-    const limits = { files: this.config.uploadMaxFiles, idleMs: IDLE_MS };
+    const limits = { files: this.config.uploadMaxFiles, ...FIELDS };
     validate(UploadOptions, query, 'refuse');
     try {
-      await readUpload(rawForm(request), limits, async ({ fields, file }) => {
+      await readForm(rawForm(request), limits, async ({ fields, file, signal }) => {
         const { purpose, profile, expires_after_seconds } = validate(
           UploadOptions,
-          { ...Object.fromEntries(fields), ...query },
+          { ...singly(fields), ...query },
           'refuse',
         );
         while (under.size >= AT_ONCE) await Promise.race(under);
-        const wish = {
-          tenant,
-          user,
-          purpose,
-          profile,
-          name: file.name,
-          body: file.body,
-          signal: left.signal,
-        };
+        const wish = { tenant, user, purpose, profile, name: file.name, body: file.body, signal };
         try {
           const { uploaded } = await this.files.receive({
             ...wish,
@@ -98,12 +89,11 @@ export class TakeUpload {
           under.add(settled);
           void settled.then(() => under.delete(settled));
         } catch (error) {
-          if (left.signal.aborted) throw error;
+          if (signal.aborted) throw error;
           results.push(Promise.resolve({ error: toParleyError(error) }));
         }
       });
     } catch (error) {
-      left.abort(error);
       await this.undo(results);
       throw error;
     }
@@ -116,3 +106,7 @@ export class TakeUpload {
       if ('record' in result) await this.files.delete(result.record).catch(() => undefined);
   }
 }
+
+/** One that comes twice is a list, which no option is. */
+const singly = (fields: FormFields): Record<string, unknown> =>
+  Object.fromEntries([...fields].map(([name, values]) => [name, values.length > 1 ? values : values[0]]));

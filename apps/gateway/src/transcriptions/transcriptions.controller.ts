@@ -13,15 +13,21 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ParleyError } from '#contracts';
-import { DocumentJobs, renderTranscript, Transcriptions, type TranscriptionJob } from '#documents';
+import {
+  DocumentJobs,
+  renderTranscript,
+  Transcriptions,
+  type KeptRecording,
+  type TranscriptionJob,
+} from '#documents';
 import { Needs } from '../access/needs.decorator.js';
 import { RequestAccess } from '../access/request-access.js';
 import { principalOf } from '../access/request-principal.js';
 import { ApiProblems } from '../docs/api-problems.js';
-import { rawForm } from '../files/raw-uploads.js';
-import { ApiPageQuery, pageQuery } from '../page-query.js';
 import { streamDocument } from '../events/stream-document.js';
-import { readRecordingForm } from './recording-form.js';
+import { rawForm } from '../forms/raw-forms.js';
+import { readForm } from '../forms/read-form.js';
+import { ApiPageQuery, pageQuery } from '../page-query.js';
 import { optionsOf, TRANSCRIPTION_FORM } from './transcription.dto.js';
 import {
   toTranscriptionView,
@@ -29,6 +35,8 @@ import {
   TranscriptionPageView,
   TranscriptionView,
 } from './transcription.views.js';
+
+const FORM_LIMITS = { files: 1, fields: 250, fieldBytes: 8_192 };
 
 @ApiTags('transcriptions')
 @Controller('transcriptions')
@@ -53,23 +61,8 @@ export class TranscriptionsController {
   @ApiProblems(400, 401, 403, 413, 415, 429, 503)
   async create(@Req() request: FastifyRequest): Promise<TranscriptionView> {
     const { tenant, subject } = principalOf(request);
-    const { fields, file } = await readRecordingForm(
-      rawForm(request),
-      (stream) => this.transcriptions.keep(tenant, stream as AsyncIterable<Uint8Array>),
-      (kept) => this.transcriptions.discard(kept),
-    );
-    if (file === undefined)
-      throw new ParleyError('invalid_request', 'unable to transcribe; there is no recording', {
-        details: ['file: is missing'],
-      });
-    let options: object;
-    try {
-      options = optionsOf(fields);
-    } catch (error) {
-      await this.transcriptions.discard(file);
-      throw error;
-    }
-    return toTranscriptionView(await this.transcriptions.create(file, options, subject));
+    const [kept, options] = await this.receive(request, tenant);
+    return toTranscriptionView(await this.transcriptions.create(kept, options, subject));
   }
 
   @Get()
@@ -173,11 +166,31 @@ export class TranscriptionsController {
     });
   }
 
+  private async receive(request: FastifyRequest, tenant: string): Promise<[KeptRecording, object]> {
+    let kept: KeptRecording | undefined;
+    try {
+      const fields = await readForm(rawForm(request), FORM_LIMITS, async ({ file, signal }) => {
+        if (file.field !== 'file') throw misnamed();
+        kept = await this.transcriptions.keep(tenant, file.body, signal);
+      });
+      return [kept!, optionsOf(fields)];
+    } catch (error) {
+      // What cannot be removed now is found by its note.
+      if (kept !== undefined) await this.transcriptions.discard(kept).catch(() => undefined);
+      throw error;
+    }
+  }
+
   private async find(request: FastifyRequest, id: string): Promise<TranscriptionJob> {
     const job = await this.transcriptions.get(principalOf(request).tenant, id);
     if (job === undefined) throw unknown();
     return job;
   }
 }
+
+const misnamed = (): ParleyError =>
+  new ParleyError('invalid_request', 'unable to read form; it has no recording', {
+    details: ['the file must be named file'],
+  });
 
 const unknown = (): ParleyError => new ParleyError('not_found', 'unable to find transcription');
