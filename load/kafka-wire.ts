@@ -1,12 +1,15 @@
 // Both ends of the worker as the platform around it sees them: requests go to one topic, answers are read from the other, those of
 // undone transactions not.
 import { Admin, Consumer, Producer, type Message, type MessagesStream } from '@platformatic/kafka';
+import type { KafkaConfig } from '#config';
+import { kafkaClientOptions, toConnectionFault } from '#messaging';
 import type { AnswerValue } from './tally.js';
 
 type Buffers = Message<Buffer, Buffer, Buffer, Buffer>;
 
 export interface WireOptions {
-  brokers: string[];
+  /** Where the brokers are, and how they let us in. */
+  kafka: KafkaConfig;
   send: string;
   response: string;
   /** Names the client and its consumer group; unlike any other. */
@@ -31,14 +34,14 @@ export class KafkaWire {
     options: WireOptions,
     onAnswer: (key: string, value: AnswerValue) => void,
   ): Promise<KafkaWire> {
-    const { brokers, send, response, id } = options;
-    const common = { clientId: id, bootstrapBrokers: brokers, timeout: 10_000, retries: 10 };
+    const { kafka, send, response, id } = options;
+    const common = { ...kafkaClientOptions(kafka), clientId: id, timeout: 10_000, retries: 10 };
     const producer = new Producer<Buffer, Buffer, Buffer, Buffer>({ ...common, idempotent: true });
     try {
       await producer.metadata({ topics: [send, response], autocreateTopics: true });
     } catch (cause) {
       await producer.close();
-      throw new Error(`the brokers ${brokers.join(',')} cannot be used`, { cause });
+      throw new Error(`Kafka cannot be used; ${toConnectionFault(cause)}`, { cause });
     }
     const reader = new Consumer<Buffer, Buffer, Buffer, Buffer>({ ...common, groupId: id });
     const stream = await reader.consume({
@@ -71,8 +74,8 @@ export class KafkaWire {
   async close(): Promise<void> {
     await this.stream.close();
     await Promise.allSettled([this.reader.close(true), this.producer.close()]);
-    const { id, brokers } = this.options;
-    const admin = new Admin({ clientId: id, bootstrapBrokers: brokers });
+    const { id, kafka } = this.options;
+    const admin = new Admin({ ...kafkaClientOptions(kafka), clientId: id });
     // A group without members would be forgotten by itself, later.
     await admin.deleteGroups({ groups: [id] }).catch(() => undefined);
     await admin.close();

@@ -1,4 +1,6 @@
 // npm run load: requests over the worker's real topics, and what came back.
+import 'reflect-metadata';
+import { KafkaConfig, loadConfig } from '#config';
 import { ModelCatalogue } from '#openai';
 import { readArguments, USAGE, type LoadArguments } from './arguments.js';
 import { Progress } from './progress.js';
@@ -7,14 +9,16 @@ import { runLoad } from './run-load.js';
 
 async function main(): Promise<number> {
   let args: LoadArguments;
+  let kafka: KafkaConfig;
   try {
     args = readArguments(process.argv.slice(2), process.env['BOOTSTRAP_SERVER']);
+    kafka = loadConfig(KafkaConfig, { ...process.env, BOOTSTRAP_SERVER: args.brokers.join(',') });
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
     return 2;
   }
   const progress = new Progress(args.requests, process.stderr);
-  const { tally, ms } = await runLoad(args, ({ done, failed }) => progress.show(done, failed));
+  const { tally, ms } = await runLoad(args, kafka, ({ done, failed }) => progress.show(done, failed));
   progress.end();
   const catalogue = new ModelCatalogue();
   const report = toReport(tally, { ...args, ms }, (model) => catalogue.entry(model)?.price);

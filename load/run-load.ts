@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadArguments } from './arguments.js';
+import type { KafkaConfig } from '#config';
 import { KafkaWire } from './kafka-wire.js';
 import { Slots } from './slots.js';
 import { Tally } from './tally.js';
@@ -18,13 +19,17 @@ export interface LoadOutcome {
 }
 
 /** @throws Error when the brokers cannot be used */
-export async function runLoad(args: LoadArguments, onProgress: (tally: Tally) => void): Promise<LoadOutcome> {
+export async function runLoad(
+  args: LoadArguments,
+  kafka: KafkaConfig,
+  onProgress: (tally: Tally) => void,
+): Promise<LoadOutcome> {
   const { requests, rate, users, message, timeoutMs } = args;
   const id = `load-${randomBytes(6).toString('hex')}`;
   const tally = new Tally();
   const slots = new Slots(args.concurrent);
   let last = 0;
-  const wire = await KafkaWire.open({ ...args, id }, (key, value) => {
+  const wire = await KafkaWire.open({ ...args, kafka, id }, (key, value) => {
     last = performance.now();
     if (tally.answer(key, value, last)) slots.free();
     onProgress(tally);

@@ -118,8 +118,18 @@ export function kafkaJars(): string | undefined {
   return found[0] && join(cache, found[0]);
 }
 
+export interface KafkaOptions {
+  /** Beside the open one that `url` names; `protocol` is one of Kafka's. */
+  readonly listeners?: readonly { readonly protocol: 'SSL' | 'SASL_SSL'; readonly port: number }[];
+  /** Further lines of server.properties. */
+  readonly settings?: readonly string[];
+  /** Further arguments of the tool that prepares the data directory. */
+  readonly format?: readonly string[];
+}
+
 /** A single Kafka node of its own. Answers in 5 to 15 seconds. @throws Error where {@link kafkaJars} finds none */
-export async function startKafka(): Promise<ServiceHandle> {
+export async function startKafka(options: KafkaOptions = {}): Promise<ServiceHandle> {
+  const { listeners = [], settings: more = [], format = [] } = options;
   const jars = kafkaJars();
   if (jars === undefined) throw new Error("unable to start kafka; its jars are not in the product's cache");
   const java = (...args: string[]): string[] => ['-cp', join(jars, '*'), ...args];
@@ -138,9 +148,12 @@ export async function startKafka(): Promise<ServiceHandle> {
             'process.roles=broker,controller',
             'node.id=1',
             `controller.quorum.voters=1@127.0.0.1:${controller}`,
-            `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+            [
+              `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+              ...listeners.map(({ protocol, port: own }) => `${protocol}://127.0.0.1:${own}`),
+            ].join(','),
             'controller.listener.names=CONTROLLER',
-            'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+            'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL',
             `log.dirs=${join(dir, 'data')}`,
             'offsets.topic.replication.factor=1',
             'offsets.topic.num.partitions=4',
@@ -148,13 +161,13 @@ export async function startKafka(): Promise<ServiceHandle> {
             'transaction.state.log.num.partitions=4',
             'transaction.state.log.min.isr=1',
             'group.initial.rebalance.delay.ms=0',
+            ...more,
           ];
           writeFileSync(config, `${settings.join('\n')}\n`);
           // An id must not begin with a dash: the tool would take it for an option.
           const id = `A${randomBytes(16).toString('base64url').slice(1)}`;
-          execFileSync('java', java('kafka.tools.StorageTool', 'format', '-t', id, '-c', config), {
-            stdio: 'ignore',
-          });
+          const tool = java('kafka.tools.StorageTool', 'format', '-t', id, '-c', config, ...format);
+          execFileSync('java', tool, { stdio: 'ignore' });
         }
         const args = java('-Xms128m', '-Xmx384m', '-XX:TieredStopAtLevel=1', 'kafka.Kafka', config);
         return { command: 'java', args, cwd: dir, log: join(dir, 'kafka.log') };

@@ -44,6 +44,7 @@ export function unknownVariables(types: readonly ConfigClass[], env: Environment
   const prefixes = [
     'REDIS_',
     'RABBITMQ_',
+    'KAFKA_',
     'OPENAI_',
     'OPENWEATHER_',
     'RUN_',

@@ -1,3 +1,5 @@
+export { clientOptions as kafkaClientOptions } from './kafka/client-options.js';
+export { toConnectionFault } from './kafka/connection-fault.js';
 export * from './kafka/kafka-publisher.js';
 export * from './kafka/kafka-record.js';
 export * from './kafka/kafka-server.js';

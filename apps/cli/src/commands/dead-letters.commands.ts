@@ -47,11 +47,15 @@ function inReach<T>(done: string, rabbit: Promise<T>): Promise<T | undefined> {
   );
 }
 
-function kafkaInReach<T>(done: string, kafka: Promise<T> | undefined): Promise<T | undefined> {
-  const none = Promise.resolve(undefined);
-  return (kafka ?? none).catch(() =>
-    outOfReach(`Kafka is out of reach, its dead letters were not ${done} (BOOTSTRAP_SERVER)`),
-  );
+async function kafkaInReach<T>(done: string, kafka: Promise<T> | undefined): Promise<T | undefined> {
+  try {
+    return await kafka;
+  } catch (error) {
+    const { toConnectionFault } = await import('#messaging');
+    return outOfReach(
+      `Kafka's dead letters were not ${done}: ${toConnectionFault(error)} (BOOTSTRAP_SERVER)`,
+    );
+  }
 }
 
 function outOfReach(what: string): undefined {

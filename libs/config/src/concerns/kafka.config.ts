@@ -9,9 +9,11 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateBy,
   ValidateIf,
 } from 'class-validator';
 import { Env } from '../env.js';
+import { IsCertificates, IsPrivateKeyOf } from '../pem.js';
 
 export class KafkaConfig {
   @Env('BOOTSTRAP_SERVER', 'host:port list of Kafka brokers. gpt-worker needs it.')
@@ -58,37 +60,49 @@ export class KafkaConfig {
 
   @Env('KAFKA_SSL', '`true` speaks TLS to the brokers.')
   @IsBoolean()
+  @ValidateBy({
+    name: 'ssl',
+    validator: {
+      validate: (ssl, args) => {
+        const { ca, cert, key } = args!.object as KafkaConfig;
+        return ssl === true || (ca ?? cert ?? key) === undefined;
+      },
+      defaultMessage: () => 'must be true where KAFKA_SSL_CA, KAFKA_SSL_CERT or KAFKA_SSL_KEY is set',
+    },
+  })
   ssl: boolean = false;
 
   @Env('KAFKA_SSL_CA', 'PEM of the authority that signed the brokers, when the system does not know it.', {
     secret: true,
   })
   @IsOptional()
-  @IsString()
+  @IsCertificates()
   ca?: string;
 
   @Env('KAFKA_SSL_CERT', "PEM of this client's certificate, for brokers that ask for one.", { secret: true })
-  @IsOptional()
-  @IsString()
+  @ValidateIf((config: KafkaConfig) => (config.cert ?? config.key) !== undefined)
+  @IsCertificates()
   cert?: string;
 
-  @Env('KAFKA_SSL_KEY', 'PEM of its key.', { secret: true })
-  @IsOptional()
-  @IsString()
+  @Env('KAFKA_SSL_KEY', 'PEM of its key, without a passphrase.', { secret: true })
+  @ValidateIf((config: KafkaConfig) => (config.cert ?? config.key) !== undefined)
+  @IsPrivateKeyOf((config: KafkaConfig) => config.cert)
   key?: string;
 
   @Env('KAFKA_SASL_MECHANISM', '`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`; empty = no login.')
-  @IsOptional()
-  @IsIn(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])
+  @ValidateIf((config: KafkaConfig) => isLogin(config))
+  @IsIn(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], {
+    message: 'must be PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512',
+  })
   saslMechanism?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
 
   @Env('KAFKA_SASL_USERNAME', 'User of that login.')
-  @ValidateIf((config: KafkaConfig) => config.saslMechanism !== undefined)
+  @ValidateIf((config: KafkaConfig) => isLogin(config))
   @IsString({ message: 'must be set together with KAFKA_SASL_MECHANISM' })
   saslUsername?: string;
 
   @Env('KAFKA_SASL_PASSWORD', 'Its password.', { secret: true })
-  @ValidateIf((config: KafkaConfig) => config.saslMechanism !== undefined)
+  @ValidateIf((config: KafkaConfig) => isLogin(config))
   @IsString({ message: 'must be set together with KAFKA_SASL_MECHANISM' })
   saslPassword?: string;
 
@@ -102,3 +116,7 @@ export class KafkaConfig {
     return this.dev ? `${this.group}-dev` : this.group;
   }
 }
+
+/** A part of a login without the others would be no login, and nobody would be told. */
+const isLogin = ({ saslMechanism, saslUsername, saslPassword }: KafkaConfig): boolean =>
+  (saslMechanism ?? saslUsername ?? saslPassword) !== undefined;

@@ -8,6 +8,7 @@ import { KafkaConfig } from '#config';
 import { toParleyError } from '#contracts';
 import { atMost } from '../at-most.js';
 import type { Outcome } from '../outcome.js';
+import { toConnectionFault } from './connection-fault.js';
 import { GroupReader, type Lag } from './group-reader.js';
 import { KafkaPublisher } from './kafka-publisher.js';
 import { toDeadRecord, withoutValue, type KafkaRecord } from './kafka-record.js';
@@ -23,8 +24,6 @@ export interface KafkaStatus {
 
 const RETRY_MS = 1_000;
 const STOP_MS = 15_000;
-/** The driver's message lists every try of every broker. */
-const CAUSE_CHARS = 120;
 
 @Injectable()
 export class KafkaServer extends Server implements CustomTransportStrategy {
@@ -56,6 +55,8 @@ export class KafkaServer extends Server implements CustomTransportStrategy {
 
   /** Returns at once: the app serves its health while Kafka is away. */
   listen(callback: () => void): void {
+    if (this.config.saslMechanism === 'PLAIN' && !this.config.ssl)
+      this.logger.warn('the password for Kafka goes over the network in the clear (KAFKA_SSL)');
     this.running = this.run();
     callback();
   }
@@ -87,8 +88,8 @@ export class KafkaServer extends Server implements CustomTransportStrategy {
       if (outcome === 'leave') return false;
       return outcome === 'ack' || this.setAside(record, outcome);
     };
-    const complain = ({ message }: Error): void =>
-      this.logger.warn(`unable to commit, trying again; ${message.slice(0, CAUSE_CHARS)}`);
+    const complain = (error: Error): void =>
+      this.logger.warn(`unable to commit, trying again; ${toConnectionFault(error)}`);
     while (!signal.aborted) {
       try {
         const names = [...handlers.keys()];
@@ -96,8 +97,7 @@ export class KafkaServer extends Server implements CustomTransportStrategy {
         this.reader = new GroupReader(this.config, names, signal, take, complain);
         await this.reader.run(() => this.tell({ connected: true }));
       } catch (error) {
-        if (!signal.aborted)
-          this.tell({ connected: false, cause: (error as Error).message.slice(0, CAUSE_CHARS) });
+        if (!signal.aborted) this.tell({ connected: false, cause: toConnectionFault(error) });
       } finally {
         this.reader = undefined;
       }
@@ -132,7 +132,7 @@ export class KafkaServer extends Server implements CustomTransportStrategy {
         // Better a letter without its text than a partition that stands still.
         if (toParleyError(error).code === 'too_large' && letter.value) letter = withoutValue(letter);
         else {
-          this.logger.warn(`unable to set a record aside, trying again; ${(error as Error).message}`);
+          this.logger.warn(`unable to set a record aside, trying again; ${toConnectionFault(error)}`);
           await delay(RETRY_MS);
         }
       }

@@ -3,7 +3,9 @@
 import { Injectable } from '@nestjs/common';
 import { Admin } from '@platformatic/kafka';
 import { KafkaConfig } from '#config';
+import { ParleyError } from '#contracts';
 import { clientOptions } from './client-options.js';
+import { toConnectionFault } from './connection-fault.js';
 import { errorIds } from './error-ids.js';
 import { deadTopic } from './kafka-record.js';
 
@@ -16,7 +18,10 @@ export class KafkaTopics {
 
   constructor(private readonly config: KafkaConfig) {}
 
-  /** @param topics as the brokers know them; each gets its dead-letter topic when `dead` */
+  /**
+   * @param topics as the brokers know them; each gets its dead-letter topic when `dead`
+   * @throws ParleyError `state_unavailable`, with the reason
+   */
   async ensure(topics: readonly string[], { dead = false } = {}): Promise<void> {
     const sizes = new Map<string, number>();
     for (const topic of topics) {
@@ -32,6 +37,9 @@ export class KafkaTopics {
         if (!existing.has(topic)) await this.create(admin, topic, bytes);
         this.known.add(topic);
       }
+    } catch (cause) {
+      const text = `unable to see to Kafka's topics; ${toConnectionFault(cause)}`;
+      throw new ParleyError('state_unavailable', text, { cause });
     } finally {
       // An admin whose broker is gone has nothing to say goodbye to.
       await admin.close().catch(() => undefined);
