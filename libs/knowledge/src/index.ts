@@ -14,6 +14,7 @@ export { VCON_STATES, type VconRecord, type VconRef, type VconState } from './st
 export type { Saved, SaveWish } from './storage/vcon-saver.js';
 export type { VconMatch, VconQuery } from './storage/vcon-search.js';
 export { VconJobsModule, VconStorageModule } from './storage/vcon-storage.module.js';
+export { VconReader } from './storage/vcon-reader.js';
 export { VconStorage } from './storage/vcon-storage.js';
 export { VconSweep, type Orphan, type SweepReport } from './storage/vcon-sweep.js';
 export { FILE_KINDS, type FileKind } from './files/file-kinds.js';
@@ -25,7 +26,6 @@ export { LocalObjectStore } from './objects/local-object-store.js';
 export { ObjectsModule } from './objects/objects.module.js';
 export { S3ObjectStore } from './objects/s3-object-store.js';
 export { readVcon, VconError, type ReadOptions } from './vcon/read-vcon.js';
-export { renderVcon } from './vcon/render-vcon.js';
 export { textOf } from './vcon/text-of.js';
 export { STORE_STATES, type Attributes, type StoreRecord, type StoreState } from './stores/store-record.js';
 export { StoreJobsModule, StoresModule } from './stores/stores.module.js';

@@ -2,14 +2,17 @@
 import { buffer } from 'node:stream/consumers';
 import { Injectable } from '@nestjs/common';
 import { ParleyError } from '#contracts';
-import { readVcon, renderVcon, VconStorage } from '#knowledge';
+import { VconReader, VconStorage } from '#knowledge';
 import type { TextSource } from './plan-question.js';
 import type { PlanJob } from './plan-record.js';
 import { MOST_TEXT_BYTES } from './plan-wish.js';
 
 @Injectable()
 export class PlanSources {
-  constructor(private readonly vcons: VconStorage) {}
+  constructor(
+    private readonly vcons: VconStorage,
+    private readonly reader: VconReader,
+  ) {}
 
   /** @throws ParleyError `not_found`, `vcon_invalid`, `too_large`, `storage_unavailable` */
   async of(job: PlanJob): Promise<TextSource[]> {
@@ -31,11 +34,11 @@ export class PlanSources {
       throw new ParleyError('not_found', 'unable to plan; there is no such vCon', {
         details: ['vcons: no such vCon is kept'],
       });
-    const { parsed } = await readVcon(await buffer(kept.body));
-    if (parsed.vcon === undefined)
+    const { rendering } = await this.reader.study(await buffer(kept.body), { rendering: true });
+    if (rendering === undefined)
       throw new ParleyError('vcon_invalid', 'unable to plan; the vCon cannot be read', {
         details: ['vcons: encrypted ones are no sources'],
       });
-    return { name: `vcon ${uuid.toLowerCase()}`, text: renderVcon(parsed.vcon).text };
+    return { name: `vcon ${uuid.toLowerCase()}`, text: rendering.text };
   }
 }

@@ -5,10 +5,11 @@ import { PrivacyConfig, RunsConfig, type PiiKind } from '#config';
 import { ParleyError, type ChannelRef } from '#contracts';
 import { PersonalDataMasker } from '#privacy';
 import { ThreadImport, ThreadStore, TranscriptStore, type TranscriptPage } from '#threads';
+import type { VconStudy } from '../storage/study-vcon.js';
 import { VconReader } from '../storage/vcon-reader.js';
 import type { AccountOptions } from '../storage/vcon-options.js';
 import { VconStorage } from '../storage/vcon-storage.js';
-import { toVcon, turnsOf, type ConversationMessage, type VconTurn } from '../vcon/conversation-vcon.js';
+import { toVcon, type ConversationMessage } from '../vcon/conversation-vcon.js';
 import type { Vcon } from '../vcon/vcon.js';
 
 export interface StartedThread {
@@ -24,8 +25,7 @@ export interface StartedThread {
 const PAGE = 100;
 const MOST_MESSAGES = 20_000;
 /** Of a vCon's turns: beyond what a model's context takes from a thread there is no use in more. */
-const MOST_TURNS = 1_000;
-const MOST_BYTES = 2 * 1024 * 1024;
+const LIMITS = { turns: 1_000, bytes: 2 * 1024 * 1024 };
 
 @Injectable()
 export class ChannelVcons {
@@ -64,22 +64,22 @@ export class ChannelVcons {
    * not for a model
    */
   async begin(ref: ChannelRef, uuid: string, account: AccountOptions): Promise<StartedThread> {
-    const vcon = await this.saved(ref.tenant, uuid, account);
-    const turns = turnsOf(vcon);
-    if (turns.length === 0) throw refused('$.dialog: has no text');
-    const taken = newest(turns);
+    const { uuid: name, created_at, turns } = await this.saved(ref.tenant, uuid, account);
+    if (turns === undefined) throw refused('$: is encrypted');
+    const { taken, left_out, too_long } = turns;
+    if (too_long !== undefined) throw refused(`$.dialog[${too_long}]: is too long for a conversation`);
+    if (taken.length === 0) throw refused('$.dialog: has no text');
     const shown = this.shown();
-    const begun = Date.parse(vcon.created_at ?? '');
+    const begun = Date.parse(created_at ?? '');
     const thread = await this.imports.begin(
       ref,
       taken.map(({ role, text, at, dialog }) => ({
         role,
         text: shown(text),
         at: at ?? (Number.isFinite(begun) ? begun : 0),
-        id: `vcon_${vcon.uuid}_${dialog}`,
+        id: `vcon_${name}_${dialog}`,
       })),
     );
-    const left_out = turns.length - taken.length;
     return { channel: ref.channel, thread_id: thread.id, turns: taken.length, left_out };
   }
 
@@ -93,26 +93,11 @@ export class ChannelVcons {
     return (text) => masker.mask(text);
   }
 
-  private async saved(tenant: string, uuid: string, account: AccountOptions): Promise<Vcon> {
+  private async saved(tenant: string, uuid: string, account: AccountOptions): Promise<VconStudy> {
     const found = await this.storage.get(tenant, uuid, account);
     if (found?.kind !== 'original') throw new ParleyError('not_found', 'unable to find vCon');
-    const { parsed } = await this.reader.read(await buffer(found.body), false);
-    if (parsed.form === 'encrypted' || parsed.vcon === undefined) throw refused('$: is encrypted');
-    return parsed.vcon;
+    return this.reader.study(await buffer(found.body), { turns: LIMITS });
   }
-}
-
-function newest(turns: readonly VconTurn[]): VconTurn[] {
-  let bytes = 0;
-  let from = turns.length;
-  while (from > 0 && turns.length - from < MOST_TURNS) {
-    bytes += Buffer.byteLength(turns[from - 1]!.text);
-    if (bytes > MOST_BYTES) break;
-    from--;
-  }
-  if (from === turns.length)
-    throw refused(`$.dialog[${turns.at(-1)!.dialog}]: is too long for a conversation`);
-  return turns.slice(from);
 }
 
 const refused = (detail: string): ParleyError =>

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { listsOfPerson, mailAddress, ownersOf, phoneNumber } from './owners.js';
+import { contactsOf, listsOfPerson, mailAddress, ownersOf, phoneNumber } from './owners.js';
 
 test.each([
   ['mailto:Ada@Example.com', 'ada@example.com'],
@@ -31,12 +31,12 @@ test('a person is found by each of the spellings, in the tenant alone, and by no
     uuid: 'u',
     parties: [{ mailto: 'mailto:Ada@example.com' }, { tel: 'tel:+1-555-0100' }, { email: 'bob@example.com' }],
   };
-  const owners = ownersOf('key', 'acme', vcon, { saved_by: 'Eve@example.com', channel: 'room' });
+  const owners = ownersOf('key', 'acme', contactsOf(vcon), { saved_by: 'Eve@example.com', channel: 'room' });
   expect(owners).toHaveLength(5);
   for (const name of ['ADA@EXAMPLE.COM', '+1 555 0100', 'bob@example.com', 'eve@example.com'])
     expect(owners.filter((owner) => listsOfPerson('key', 'acme', name).includes(owner))).toHaveLength(1);
   expect(listsOfPerson('key', 'other', 'ada@example.com').some((list) => owners.includes(list))).toBe(false);
   expect(listsOfPerson('other', 'acme', 'ada@example.com').some((list) => owners.includes(list))).toBe(false);
   expect(owners.join()).not.toMatch(/ada|555|bob|eve|room/i);
-  expect(ownersOf('key', 'acme', undefined, {})).toEqual([]);
+  expect(ownersOf('key', 'acme', contactsOf(undefined), {})).toEqual([]);
 });

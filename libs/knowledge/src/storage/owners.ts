@@ -12,17 +12,28 @@ export interface VconOwners {
 
 const MOST_PARTIES = 1_000;
 
-/** @param key secret of the installation @returns names of lists, each once */
-export function ownersOf(key: string, tenant: string, vcon: Vcon | undefined, about: VconOwners): string[] {
+/** Addresses and numbers of the parties, each in its one spelling. */
+export function contactsOf(vcon: Vcon | undefined): string[] {
+  // Some conservers write `email`, which the draft does not know.
+  const contacts = (vcon?.parties ?? [])
+    .slice(0, MOST_PARTIES)
+    .flatMap(({ mailto, tel, email }) => [mailAddress(mailto), mailAddress(email), phoneNumber(tel)]);
+  return [...new Set(contacts)].filter((one) => one !== undefined);
+}
+
+/** @param key secret of the installation @param contacts see {@link contactsOf} @returns names of lists, each once */
+export function ownersOf(
+  key: string,
+  tenant: string,
+  contacts: readonly string[],
+  about: VconOwners,
+): string[] {
   const owners = new Set<string>();
   const { saved_by, channel } = about;
   if (saved_by !== undefined && userName(saved_by) !== '')
     owners.add(`u:${userKey(tenant, userName(saved_by))}`);
   if (channel !== undefined) owners.add(`c:${channelKey({ tenant, channel })}`);
-  // Some conservers write `email`, which the draft does not know.
-  for (const { mailto, tel, email } of (vcon?.parties ?? []).slice(0, MOST_PARTIES))
-    for (const contact of [mailAddress(mailto), mailAddress(email), phoneNumber(tel)])
-      if (contact !== undefined) owners.add(partyList(key, tenant, contact));
+  for (const contact of contacts) owners.add(partyList(key, tenant, contact));
   return [...owners];
 }
 

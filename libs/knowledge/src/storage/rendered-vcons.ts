@@ -37,8 +37,7 @@ export class RenderedVcons {
   private async make(record: VconRecord): Promise<VconRendering | undefined> {
     try {
       const { body } = await this.objects.open(placeOf(record), record.hash);
-      const { parsed } = await this.reader.read(await buffer(body), false);
-      return this.reader.render(parsed);
+      return (await this.reader.study(await buffer(body), { rendering: true })).rendering;
     } catch (error) {
       if ((error as { code?: string }).code === 'storage_unavailable') throw error;
       return undefined;

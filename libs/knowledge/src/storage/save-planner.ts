@@ -33,21 +33,18 @@ export class SavePlanner {
   ): Promise<{ plan: SavePlan; remote: VconRemote }> {
     const options = readSaveOptions(wanted);
     const remote = this.accounts.of(options);
-    const { parsed, original } = await this.reader.read(bytes, options.strict ?? this.config.strict);
-    if (uuid !== undefined && parsed.uuid !== uuid)
+    const store = options.vector_store_id ?? remote.vector_store_id ?? '';
+    const wishes = store === '' ? {} : { index: { tenant, attributes: options.attributes ?? {} } };
+    const study = await this.reader.study(bytes, wishes, options.strict ?? this.config.strict);
+    if (uuid !== undefined && study.uuid !== uuid)
       throw new ParleyError('vcon_invalid', 'unable to save vCon; it has another uuid than the request', {
         details: ['$.uuid: is not the uuid of the request'],
       });
     if (remote.vector_store_id !== undefined && !options.dry_run)
       await this.named.note(remote.vector_store_id);
-    const known = {
-      tenant,
-      profile: remote.label,
-      vector_store_id: remote.vector_store_id,
-      filePrefix: this.config.filePrefix,
-      maxFileBytes: MOST_FILE_BYTES,
-    };
-    return { plan: planSave(original, parsed, options, known, (one) => this.reader.render(one)), remote };
+    const { filePrefix } = this.config;
+    const known = { tenant, profile: remote.label, store, filePrefix, maxFileBytes: MOST_FILE_BYTES };
+    return { plan: planSave(study, options, known), remote };
   }
 
   get cleanUp(): boolean {

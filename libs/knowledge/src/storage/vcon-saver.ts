@@ -81,7 +81,7 @@ export class VconSaver {
     const key = await this.records.personKey();
     const { channel } = plan.options;
     const about = { ...(saved_by !== undefined && { saved_by }), ...(channel !== undefined && { channel }) };
-    const owners = ownersOf(key, tenant, plan.parsed.vcon, about);
+    const owners = ownersOf(key, tenant, plan.study.contacts, about);
     const saved = await this.lock.during(plan.ref.uuid, WAIT_MS, async (held) => {
       const known = await this.records.get(plan.ref);
       const all = withSavers(owners, known?.owners ?? []);
@@ -108,12 +108,12 @@ const both = (some: readonly string[], others: readonly string[]): string[] => [
   ...new Set([...some, ...others]),
 ];
 
-const contentOf = ({ parsed, hash, original }: SavePlan) => ({
-  form: parsed.form,
+const contentOf = ({ study: { form, hash, original, warnings, signatures } }: SavePlan) => ({
+  form,
   hash,
   bytes: original.length,
-  warnings: parsed.warnings,
-  signatures: parsed.signatures,
+  warnings,
+  signatures,
 });
 
 const told = (outcome: Saved['outcome'], { name, content }: SavePlan, record: Saved['record']): Saved => ({

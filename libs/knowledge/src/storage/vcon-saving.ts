@@ -46,7 +46,7 @@ export class VconSaving {
     if (before?.attempt !== undefined)
       before = await this.abandon(held, before, { code: 'interrupted' }, true);
     const now = Date.now();
-    const attempt = { name: plan.name, started_at: now, hash: plan.hash };
+    const attempt = { name: plan.name, started_at: now, hash: plan.study.hash };
     const live = before === undefined || before.hash === '' ? undefined : before;
     let record: VconRecord =
       live === undefined
@@ -60,8 +60,8 @@ export class VconSaving {
     };
     await this.records.write(held, plan.ref, { record, before, open: now + CUT_OFF_MS });
     try {
-      await this.objects.put(placeOf(plan.ref), chunksOf(plan.original), {
-        maxBytes: plan.original.length,
+      await this.objects.put(placeOf(plan.ref), chunksOf(plan.study.original), {
+        maxBytes: plan.study.original.length,
         signal: held.signal,
       });
       const file_id = await this.steps.upload(held, plan, remote, path, () => (tries += 1));
@@ -138,7 +138,7 @@ export class VconSaving {
     const removals = [
       removalOf(next, 'replaced', [
         ...old,
-        ...(before !== undefined && before.hash !== '' && before.hash !== plan.hash
+        ...(before !== undefined && before.hash !== '' && before.hash !== plan.study.hash
           ? [{ kind: 'original' as const, id: before.hash }]
           : []),
       ]),
@@ -180,9 +180,8 @@ export class VconSaving {
     };
   }
 
-  private content({ parsed, hash, original }: SavePlan) {
-    const warnings = parsed.warnings.slice(0, MOST_WARNINGS);
-    return { form: parsed.form, hash, bytes: original.length, warnings, signatures: parsed.signatures };
+  private content({ study: { form, hash, original, warnings, signatures } }: SavePlan) {
+    return { form, hash, bytes: original.length, warnings: warnings.slice(0, MOST_WARNINGS), signatures };
   }
 }
 

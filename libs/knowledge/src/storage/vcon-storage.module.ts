@@ -26,6 +26,7 @@ import { VconSaving } from './vcon-saving.js';
 import { VconSearch } from './vcon-search.js';
 import { VconStorage } from './vcon-storage.js';
 import { VconSweep } from './vcon-sweep.js';
+import { VconThreads } from './vcon-threads.js';
 
 @Module({
   imports: [JobsModule, NamedStoresModule, ObjectsModule, OpenaiModule],
@@ -50,6 +51,7 @@ import { VconSweep } from './vcon-sweep.js';
     VconSearch,
     VconStorage,
     VconSweep,
+    { provide: VconThreads, useFactory: () => new VconThreads() },
   ],
   exports: [RemovalRecords, VconDeletion, VconIndexing, VconReader, VconStorage, VconSweep],
 })

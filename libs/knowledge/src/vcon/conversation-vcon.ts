@@ -30,6 +30,21 @@ export interface VconTurn {
   dialog: number;
 }
 
+/** What a model's context takes at most. */
+export interface TurnLimits {
+  turns: number;
+  /** Of their texts together. */
+  bytes: number;
+}
+
+export interface NewestTurns {
+  taken: VconTurn[];
+  /** Older ones. */
+  left_out: number;
+  /** Dialog of the newest one, where not even that fits. */
+  too_long?: number;
+}
+
 const ASSISTANT = /\b(?:agent|assistant|bot|ai|chair|support)\b/i;
 
 /** The same thread always has the same uuid, so that saving a later state replaces the earlier one. */
@@ -88,6 +103,19 @@ export function turnsOf(vcon: Vcon): VconTurn[] {
       dialog: index,
     };
   });
+}
+
+export function newestTurns(vcon: Vcon, limits: TurnLimits): NewestTurns {
+  const turns = turnsOf(vcon);
+  let bytes = 0;
+  let from = turns.length;
+  while (from > 0 && turns.length - from < limits.turns) {
+    bytes += Buffer.byteLength(turns[from - 1]!.text);
+    if (bytes > limits.bytes) break;
+    from--;
+  }
+  const last = from === turns.length ? turns.at(-1) : undefined;
+  return { taken: turns.slice(from), left_out: from, ...(last && { too_long: last.dialog }) };
 }
 
 /** Dialogs without a start stay behind the one that they follow. */

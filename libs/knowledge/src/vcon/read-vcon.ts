@@ -15,6 +15,7 @@ export interface ReadOptions {
   strict?: boolean;
   /** Private keys for encrypted ones. */
   keys?: readonly JWK[];
+  /** Unpacked, also of what is signed or encrypted. */
   maxBytes?: number;
 }
 
@@ -38,7 +39,7 @@ export async function readVcon(
   bytes: Buffer,
   options: ReadOptions = {},
 ): Promise<{ parsed: ParsedVcon; original: Buffer }> {
-  const limits = { ...VCON_LIMITS, bytes: Math.min(options.maxBytes ?? Infinity, VCON_LIMITS.bytes) };
+  const limits = limitsOf(options);
   const original = await unpacked(bytes, limits.bytes);
   return { parsed: await parse(parseJson(original, limits), options), original };
 }
@@ -58,16 +59,18 @@ async function encrypted(raw: Record<string, unknown>, options: ReadOptions): Pr
     if (!isUuid(uuid)) throw only('$.unprotected.uuid', 'uuid', 'must be a UUID');
     return { form: 'encrypted', uuid: uuid.toLowerCase(), warnings: [], signatures: [] };
   }
-  const content = await unpacked(Buffer.from(plain), VCON_LIMITS.bytes);
-  const inner = await parse(parseJson(content, VCON_LIMITS), options);
+  const limits = limitsOf(options);
+  const content = await unpacked(Buffer.from(plain), limits.bytes);
+  const inner = await parse(parseJson(content, limits), options);
   if (inner.form === 'encrypted') throw only('$.ciphertext', 'body', 'must not be encrypted twice');
   return { ...inner, form: 'encrypted', uuid: agreed(raw, inner.uuid) };
 }
 
 async function signed(raw: Record<string, unknown>, options: ReadOptions): Promise<ParsedVcon> {
   const payload = Buffer.from(raw['payload'] as string, 'base64url');
-  const content = await unpacked(payload, VCON_LIMITS.bytes);
-  const inner = parseJson(content, VCON_LIMITS);
+  const limits = limitsOf(options);
+  const content = await unpacked(payload, limits.bytes);
+  const inner = parseJson(content, limits);
   if (!isPlainObject(inner)) throw only('$.payload', 'object', 'must be an object');
   const signatures = await readSignatures(raw);
   const { vcon, warnings } = unsigned(inner, options);
@@ -109,6 +112,11 @@ function toDoubt({ verified, reason }: VconSignature, i: number): VconIssue[] {
     ? []
     : [{ path: `$.signatures[${i}]`, rule: 'signature', message: reason ?? 'does not hold' }];
 }
+
+const limitsOf = ({ maxBytes = Infinity }: ReadOptions): typeof VCON_LIMITS => ({
+  ...VCON_LIMITS,
+  bytes: Math.min(maxBytes, VCON_LIMITS.bytes),
+});
 
 /** The draft packs whole vCons, and what is signed or encrypted. */
 async function unpacked(bytes: Buffer, most: number): Promise<Buffer> {
