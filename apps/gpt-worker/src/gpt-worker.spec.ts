@@ -4,11 +4,11 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestMicroservice } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { Admin } from '@platformatic/kafka';
+import { Admin, CompressionAlgorithms, ConfigResourceTypes, Producer } from '@platformatic/kafka';
 import { Redis } from 'ioredis';
 import { ConfigModule, KafkaConfig, RedisConfig, RunsConfig } from '#config';
 import { channelKey, DEFAULT_TENANT, runIdOf } from '#contracts';
-import { KafkaServer, TransactionalLane } from '#messaging';
+import { isTooLarge, KafkaServer, TransactionalLane } from '#messaging';
 import { RedisModule, StateRedis } from '#redis';
 import { OutboxModule, RunStore } from '#runs';
 import { HealthRegistry, Metrics, TelemetryModule } from '#telemetry';
@@ -178,6 +178,38 @@ withKafka('gpt-worker', () => {
     expect(kafka.answers(`${id}-out`)[0]!.value.response).toHaveLength(9 * MB);
     expect(kafka.answers(`${id}-over`)[0]!.value).toMatchObject({ error: 'too_large' });
   }, 60_000);
+
+  it('is not filled by what is small only while it is compressed', async () => {
+    const producer = new Producer<Buffer, Buffer, Buffer, Buffer>({
+      clientId: id,
+      bootstrapBrokers: brokers,
+    });
+    const compressed = (key: string, bytes: number) =>
+      producer.send({
+        compression: CompressionAlgorithms.GZIP,
+        messages: [{ topic: names.send, key: Buffer.from(key), value: Buffer.alloc(bytes, 'x') }],
+      });
+    const refused: unknown = await compressed(`${id}-bomb`, 20 * MB).catch((error: unknown) => error);
+    expect(isTooLarge(refused)).toBe(true);
+    // As somebody else may have made the topic. The brokers close the connection on a request of that size.
+    const configs = [{ name: 'max.message.bytes', value: String(10 * MB) }];
+    const resource = {
+      resourceType: ConfigResourceTypes.TOPIC,
+      resourceName: names.send,
+      configs,
+    };
+    await kafka.admin.alterConfigs({ resources: [resource] });
+    await until(async () => compressed(`${id}-let-through`, 110 * MB).then(() => true, isNotTooLarge));
+    await until(() => kafka.dead().some((dead) => dead.key?.toString() === `${id}-let-through`), 30_000);
+    const dead = kafka.dead().find((found) => found.key?.toString() === `${id}-let-through`)!;
+    expect(headerOf(dead, 'x-parley-reason')).toBe('too_large');
+    expect(headerOf(dead, 'x-parley-omitted')).toBe(String(110 * MB));
+    await producer.close();
+  }, 60_000);
+  const isNotTooLarge = (error: unknown): boolean => {
+    if (!isTooLarge(error)) throw error;
+    return false;
+  };
 
   it('answers nothing twice when every record is delivered again', async () => {
     await kafka.ask(`${id}-a`, { question: 'another prompt', conversation_id: `talk-${id}` });

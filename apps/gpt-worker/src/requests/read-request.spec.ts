@@ -136,6 +136,21 @@ describe('readRequest', () => {
     ['a number as context', { message: 'hi', context: 7 }],
     ['a role that nobody has', { message: 'hi', context: [{ role: 'tool', content: 'x' }] }],
     ['a model that is no name', { message: 'hi', model: 'a b' }],
+    [
+      'a schema whose name is a list',
+      {
+        message: 'hi',
+        response_format: { type: 'json_schema', json_schema: { name: ['n'], schema: { type: 'object' } } },
+      },
+    ],
+    [
+      'a schema whose name cannot become a text',
+      {
+        message: 'hi',
+        response_format: { type: 'json_schema', json_schema: { name: { toString: 1 }, schema: {} } },
+      },
+    ],
+    ['a day that no calendar has', { message: 'hi', deadline: '2090-02-30T00:00:00Z' }],
     ['an image that is no base64', { message: 'hi', images: ['%%%%'] }],
     ['an address in place of an image', { message: 'hi', images: ['http://169.254.169.254/'] }],
     ['five images', { message: 'hi', images: ['', '', '', '', ''] }],

@@ -37,7 +37,8 @@ export function isAnswerFormat(value: unknown): boolean {
   return (
     value['type'] === 'json_schema' &&
     isPlainObject(schema) &&
-    SCHEMA_NAME.test(String(schema['name'])) &&
+    typeof schema['name'] === 'string' &&
+    SCHEMA_NAME.test(schema['name']) &&
     isPlainObject(schema['schema'])
   );
 }
@@ -69,13 +70,18 @@ export function toPriority(value: unknown): number | undefined {
 
 export const isDeadline = (value: unknown): boolean => toDeadline(value) !== undefined;
 
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/;
+const ISO_TIME = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/;
 
 /** @returns UTC ms */
 export function toDeadline(value: unknown): number | undefined {
   if (typeof value === 'number')
     return Number.isFinite(value) && value > 0 && value < 1e11 ? value * 1_000 : undefined;
-  if (typeof value !== 'string' || !ISO_TIME.test(value)) return undefined;
-  const at = Date.parse(value);
+  const date = typeof value === 'string' && ISO_TIME.exec(value)?.[1];
+  // Thirty-one days in February would be some other day.
+  if (!date || toDay(Date.parse(date)) !== date) return undefined;
+  const at = Date.parse(value as string);
   return Number.isNaN(at) ? undefined : at;
 }
+
+const toDay = (at: number): string | undefined =>
+  Number.isNaN(at) ? undefined : new Date(at).toISOString().slice(0, 10);

@@ -123,7 +123,9 @@ export class KafkaServer extends Server implements CustomTransportStrategy {
   }
 
   private async setAside(record: KafkaRecord, dead: Exclude<Outcome, string>): Promise<boolean> {
-    let letter = toDeadRecord(record, dead.dead, dead.error);
+    const whole = toDeadRecord(record, dead.dead, dead.error);
+    // Brokers answer nothing to a request beyond their bounds, they only close the connection: it would be sent for ever.
+    let letter = (record.value?.length ?? 0) > this.config.maxRecordBytes ? withoutValue(whole) : whole;
     while (!record.signal.aborted) {
       try {
         await this.publisher.send(letter);

@@ -48,7 +48,11 @@ export class KafkaTopics {
 
   private async create(admin: Admin, topic: string, bytes: number): Promise<void> {
     const { partitions, replicas } = this.config;
-    const configs = [{ name: 'max.message.bytes', value: String(bytes) }];
+    const configs = [
+      { name: 'max.message.bytes', value: String(bytes) },
+      // The brokers unpack what comes compressed, and hold the limit against that: a megabyte may otherwise be a gigabyte here.
+      { name: 'compression.type', value: 'uncompressed' },
+    ];
     try {
       await admin.createTopics({ topics: [topic], partitions, replicas, configs });
     } catch (error) {
