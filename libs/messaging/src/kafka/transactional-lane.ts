@@ -1,5 +1,6 @@
 // Records and how far they have come, written in one transaction: whoever reads committed sees both or neither. The lane
-// has one owner in the cluster; opening it fences the one before, whose open transaction is undone.
+// has one owner in the cluster; opening it fences the one before, whose open transaction is undone. While there is traffic the next
+// transaction is begun ahead, so that records leave with its first request that somebody waits for.
 import { Consumer, Producer, type Message } from '@platformatic/kafka';
 import type { KafkaConfig } from '#config';
 import { ParleyError } from '#contracts';
@@ -18,23 +19,34 @@ export interface LaneOptions {
   topic: string;
 }
 
+/** A partition that records went to. */
+interface Place {
+  topic: string;
+  partition: number;
+}
+
 /** The brokers undo a transaction that is open for longer. */
 const TRANSACTION_MS = 15_000;
 const STEP_MS = 20_000;
 const CLOSE_MS = 1_000;
+/** A transaction that was begun ahead for nothing is ended after so long; far below what the brokers bear. */
+const IDLE_MS = 1_000;
+/** Each partition of a transaction gets a marker at its end, also one that nothing was written to. */
+const MOST_AHEAD = 16;
 /** Its last transaction is still being marked: the next one may begin in a moment. */
 const SOON = new Set(['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS']);
 
 export class TransactionalLane {
   private current: bigint | undefined;
+  private idle: NodeJS.Timeout | undefined;
 
   private constructor(
     private readonly producer: BufferProducer,
     private readonly consumer: Consumer,
     private readonly options: LaneOptions,
     private readonly coordinatorId: number,
-    /** Begun already where opening it did so; it is used by the first records. */
-    private transaction: BufferTransaction | undefined,
+    /** Begun for the next records; resolves to undefined when it was ended for want of any. */
+    private ahead: Promise<BufferTransaction | undefined>,
   ) {}
 
   /** @throws ParleyError `state_unavailable` */
@@ -55,7 +67,13 @@ export class TransactionalLane {
     try {
       const transaction = await inTime(STEP_MS, producer.beginTransaction());
       const coordinatorId = await inTime(STEP_MS, consumer.findGroupCoordinator());
-      const lane = new TransactionalLane(producer, consumer, options, coordinatorId, transaction);
+      const lane = new TransactionalLane(
+        producer,
+        consumer,
+        options,
+        coordinatorId,
+        Promise.resolve(transaction),
+      );
       await lane.readCursor();
       return lane;
     } catch (cause) {
@@ -74,18 +92,53 @@ export class TransactionalLane {
    * @throws when it is not known whether they were committed; then the lane is of no use any more
    */
   async send(records: readonly OutgoingRecord[], cursor: bigint): Promise<void> {
-    const transaction = this.transaction ?? (await inTime(STEP_MS, this.producer.beginTransaction()));
-    this.transaction = undefined;
-    await inTime(
+    clearTimeout(this.idle);
+    const transaction = (await this.ahead) ?? (await this.begin());
+    // Whoever comes after a failure must not use it again.
+    this.ahead = Promise.resolve(undefined);
+    const [{ offsets = [] }] = await inTime(
       STEP_MS,
       Promise.all([transaction.send({ messages: records.map(toProduced) }), this.move(transaction, cursor)]),
     );
     await inTime(STEP_MS, transaction.commit());
     this.current = cursor;
+    this.beginAhead(offsets);
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.idle);
     await closeBoth(this.producer, this.consumer);
+  }
+
+  private begin(): Promise<BufferTransaction> {
+    return inTime(STEP_MS, this.producer.beginTransaction());
+  }
+
+  /** With what the last one needed, which the next one most likely needs again. */
+  private beginAhead(places: readonly Place[]): void {
+    this.ahead = this.begin().then(async (transaction) => {
+      const steps: Promise<unknown>[] = [transaction.addConsumer(this.consumer)];
+      if (places.length <= MOST_AHEAD) steps.push(this.addPartitions(transaction, places));
+      await inTime(STEP_MS, Promise.all(steps));
+      return transaction;
+    });
+    // Told to whoever sends next.
+    this.ahead.catch(() => undefined);
+    this.idle = setTimeout(() => this.endIdle(), IDLE_MS).unref();
+  }
+
+  private async addPartitions(transaction: BufferTransaction, places: readonly Place[]): Promise<void> {
+    const topics = [...new Set(places.map(({ topic }) => topic))];
+    const metadata = await this.producer.metadata({ topics });
+    await transaction.addPartitions(metadata, places as unknown as Message[]);
+  }
+
+  private endIdle(): void {
+    this.ahead = this.ahead.then(async (transaction) => {
+      if (transaction) await inTime(STEP_MS, transaction.abort());
+      return undefined;
+    });
+    this.ahead.catch(() => undefined);
   }
 
   private async move(transaction: BufferTransaction, cursor: bigint): Promise<void> {
