@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfig, RedisConfig, RunsConfig } from '#config';
 import type { SubmitMessage } from '#contracts';
 import type { StateRedis } from '#redis';
-import { DoorScripts, Intake } from '#runs';
+import { DoorScripts, Intake, OwnWork } from '#runs';
 import { Metrics } from '#telemetry';
 import { findInRedis, openTestState } from '#testing';
 import { startSystem, type ParleySystem, type Rest } from '../support/system.js';
@@ -29,7 +29,7 @@ beforeAll(async () => {
     REDIS_URL: parley.env['REDIS_URL']!,
     REDIS_PREFIX: parley.prefix,
   });
-  intake = new Intake(new DoorScripts(redis, new RunsConfig(), config), new Metrics());
+  intake = new Intake(new DoorScripts(redis, new RunsConfig(), config), new Metrics(), new OwnWork());
 }, 90_000);
 afterAll(async () => {
   await redis?.close();

@@ -4,7 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestMicroservice } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { Admin, CompressionAlgorithms, ConfigResourceTypes, Producer } from '@platformatic/kafka';
+import {
+  Admin,
+  CompressionAlgorithms,
+  ConfigResourceTypes,
+  Connection,
+  describeTransactionsV0,
+  Producer,
+} from '@platformatic/kafka';
 import { Redis } from 'ioredis';
 import { ConfigModule, KafkaConfig, RedisConfig, RunsConfig } from '#config';
 import { channelKey, DEFAULT_TENANT, runIdOf } from '#contracts';
@@ -242,6 +249,28 @@ withKafka('gpt-worker', () => {
       1, 0,
     ]);
     await Promise.all([old.close(), owner.close()]);
+  }, 30_000);
+
+  it('begins the next transaction ahead, but holds none open while there is nothing to send', async () => {
+    const name = `t-${id}-quiet`;
+    const record = (key: string) => ({
+      topic: names.response,
+      key: Buffer.from(key),
+      value: Buffer.from('{}'),
+    });
+    const [host, port] = config.brokers[0]!.split(':');
+    const connection = new Connection(name);
+    await connection.connect(host!, Number(port));
+    const state = async () =>
+      (await describeTransactionsV0.api.async(connection, [name])).transactionStates[0]!.transactionState;
+    const lane = await TransactionalLane.open(config, { name, topic: names.response });
+    await lane.send([record(`${id}-busy`)], 10n);
+    await until(async () => (await state()) === 'Ongoing');
+    await until(async () => (await state()) === 'CompleteAbort');
+    await lane.send([record(`${id}-again`)], 11n);
+    await until(() => kafka.answers(`${id}-again`).length === 1);
+    expect([kafka.answers(`${id}-busy`).length, lane.cursor]).toEqual([1, 11n]);
+    await Promise.all([lane.close(), connection.close()]);
   }, 30_000);
 
   it('sends what Redis knows although it has lost what it knew, and says so', async () => {

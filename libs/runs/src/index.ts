@@ -2,6 +2,7 @@
 export * from './dead-letters/dead-letter.js';
 export * from './dead-letters/dead-letter-store.js';
 export * from './outbox/ended-frame.js';
+export { OwnWork } from './own-work.js';
 export * from './intake/intake.js';
 export * from './intake/notices.js';
 export * from './outbox/outbox-entry.js';

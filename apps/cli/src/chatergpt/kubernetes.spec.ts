@@ -106,7 +106,7 @@ describe('the Deployment', () => {
   test('leaves V8 room below the limit, and warns before the kernel acts', () => {
     const limit = mib(worker().resources!.limits!['memory']);
     const heap = Number(/--max-old-space-size=(\d+)/.exec(worker().args!.join(' '))![1]);
-    const nursery = Number(/--max-semi-space-size=(\d+)/.exec(readFileSync('deploy/Dockerfile', 'utf8'))![1]);
+    const nursery = Number(/--max-semi-space-size=(\d+)/.exec(worker().args!.join(' '))![1]);
     // Two halves of the nursery and what is moved between them; code, stacks and buffers want 128 MiB.
     expect(heap + 3 * nursery + 128).toBeLessThanOrEqual(limit);
     expect(Number(variable('MEMORY_LIMIT_MB')!.value)).toBeLessThan(limit);

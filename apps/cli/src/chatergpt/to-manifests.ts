@@ -13,6 +13,7 @@ const USER = 10_001;
 
 /** Of 512 MiB, what V8 may fill; the rest is for its nursery, code, sockets and requests of 10 MB, which lie outside. */
 const HEAP_MB = 256;
+const NURSERY_MB = 32;
 const GRACE_MS = 10_000;
 /** Longer than the worker's own last limit: 5 s of draining, its grace, 30 s for the rest. */
 const TERMINATION_SECONDS = 50;
@@ -72,7 +73,11 @@ function container(spec: ChaterGptSpec): IContainer {
     image: spec.image,
     imagePullPolicy: 'IfNotPresent',
     // Flags of node go first: the image's entry point is node.
-    args: [`--max-old-space-size=${HEAP_MB}`, 'dist/apps/gpt-worker/src/main.js'],
+    args: [
+      `--max-old-space-size=${HEAP_MB}`,
+      `--max-semi-space-size=${NURSERY_MB}`,
+      'dist/apps/gpt-worker/src/main.js',
+    ],
     ports: [{ name: 'http', containerPort: PORT }],
     env: environment(spec),
     resources: { requests: { memory: '256Mi', cpu: '250m' }, limits: { memory: '512Mi', cpu: '500m' } },

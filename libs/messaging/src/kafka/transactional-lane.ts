@@ -117,9 +117,9 @@ export class TransactionalLane {
   /** With what the last one needed, which the next one most likely needs again. */
   private beginAhead(places: readonly Place[]): void {
     this.ahead = this.begin().then(async (transaction) => {
-      const steps: Promise<unknown>[] = [transaction.addConsumer(this.consumer)];
-      if (places.length <= MOST_AHEAD) steps.push(this.addPartitions(transaction, places));
-      await inTime(STEP_MS, Promise.all(steps));
+      if (places.length <= MOST_AHEAD) await inTime(STEP_MS, this.addPartitions(transaction, places));
+      // Behind it, because the brokers take neither while they still mark the end of the last one.
+      await inTime(STEP_MS, transaction.addConsumer(this.consumer));
       return transaction;
     });
     // Told to whoever sends next.

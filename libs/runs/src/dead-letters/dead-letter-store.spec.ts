@@ -6,6 +6,7 @@ import type { StateRedis } from '#redis';
 import { Metrics } from '#telemetry';
 import { dropTestState, openTestState } from '#testing';
 import { Intake } from '../intake/intake.js';
+import { OwnWork } from '../own-work.js';
 import { DoorScripts } from '../scripts/door-scripts.js';
 import { DeadLetterStore } from './dead-letter-store.js';
 
@@ -16,7 +17,7 @@ let store: DeadLetterStore;
 beforeAll(async () => {
   redis = await openTestState();
   const config = Object.assign(new RunsConfig(), { channelBacklog: 2 });
-  intake = new Intake(new DoorScripts(redis, config, new RedisConfig()), new Metrics());
+  intake = new Intake(new DoorScripts(redis, config, new RedisConfig()), new Metrics(), new OwnWork());
   store = new DeadLetterStore(redis, intake);
 });
 afterAll(() => dropTestState(redis));

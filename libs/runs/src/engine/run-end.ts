@@ -1,9 +1,10 @@
 // How a run ends: the terminal event and everything that goes with it, in one step.
 import { Injectable, Logger } from '@nestjs/common';
 import { AssistantSource } from '#assistants';
-import { ERRORS, type ErrorCode, type RunEnded, type Usage } from '#contracts';
+import { ERRORS, type ErrorCode, type MessageSource, type RunEnded, type Usage } from '#contracts';
 import { Metrics } from '#telemetry';
 import { TranscriptStore, type Thread, type Turn } from '#threads';
+import { OwnWork } from '../own-work.js';
 import type { Attempt } from '../worker/attempt.js';
 import type { DeadLetter } from '../dead-letters/dead-letter.js';
 import { AttemptScripts } from '../scripts/attempt-scripts.js';
@@ -34,6 +35,9 @@ const BLAMED: ReadonlySet<string> = new Set<ErrorCode>([
   'run_timeout',
 ]);
 
+/** Whoever asked through these gets a reply. */
+const BROKERS: ReadonlySet<MessageSource> = new Set(['rabbitmq', 'kafka']);
+
 @Injectable()
 export class RunEnd {
   private readonly logger = new Logger(RunEnd.name);
@@ -43,6 +47,7 @@ export class RunEnd {
     private readonly transcripts: TranscriptStore,
     private readonly metrics: Metrics,
     private readonly assistants: AssistantSource,
+    private readonly own: OwnWork,
   ) {}
 
   /**
@@ -53,7 +58,7 @@ export class RunEnd {
     const rest = await attempt.writer.end();
     const json = attempt.writer.toJson(this.event(attempt, thread, ending));
     const event = JSON.parse(json) as RunEnded;
-    const reply = await this.scripts.finish({
+    const finished = this.scripts.finish({
       ...attempt.writer.held,
       ref: attempt.ref,
       status: ending.status,
@@ -64,6 +69,8 @@ export class RunEnd {
       rows: ending.status === 'completed' && thread ? this.transcripts.rows(thread, ending.turn) : [],
       ...(ending.status === 'completed' && { usage: ending.usage }),
     });
+    if (BROKERS.has(attempt.run.source)) this.own.ending();
+    const reply = await finished;
     if (reply.outcome === 'cancelled') return this.write(attempt, thread, { status: 'cancelled' });
     if (reply.outcome === 'fenced') return false;
     this.report(attempt, event, reply.turns);

@@ -17,6 +17,7 @@ import {
 } from '#contracts';
 import { currentTraceparent, Metrics } from '#telemetry';
 import { toAddress } from '../outbox/outbox-entry.js';
+import { OwnWork } from '../own-work.js';
 import { DoorScripts, type AdmitReply } from '../scripts/door-scripts.js';
 
 export interface Admission {
@@ -43,6 +44,7 @@ export class Intake {
   constructor(
     private readonly scripts: DoorScripts,
     private readonly metrics: Metrics,
+    private readonly own: OwnWork,
   ) {}
 
   /**
@@ -58,7 +60,7 @@ export class Intake {
     const queued: RunQueued = { type: 'run.queued', run_id, message_id, attempt: 0, at: Date.now() };
     // What makes two messages the same: all that decides about the answer.
     const body = command.request ? `${command.message}\0${JSON.stringify(command.request)}` : command.message;
-    const reply = await this.scripts.admit({
+    const admitted = this.scripts.admit({
       chk: channelKey(ref),
       run_id,
       hash: createHash('sha256').update(body).digest('base64url'),
@@ -68,8 +70,11 @@ export class Intake {
       reply: command.reply ? toAddress(command.reply) : '',
       delivery: command.delivery ?? '',
       who: userKey(tenant, userName(command.user)),
+      by: this.own.name,
       fields: { ...toRunFields(command), gen: generation },
     });
+    this.own.admitting();
+    const reply = await admitted;
     this.metrics.intake.inc({ source, outcome: reply.outcome });
     if (!reply.heard) this.logger.warn({ run_id }, 'a repeat gets no reply; its run has too many addresses');
     return this.toAdmission(reply);

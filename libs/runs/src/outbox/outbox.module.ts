@@ -7,6 +7,7 @@ import {
   type OnApplicationBootstrap,
   type Type,
 } from '@nestjs/common';
+import { RunsModule } from '../runs.module.js';
 import { OUTBOX_SENDERS, Outbox } from './outbox.js';
 import type { OutboxSender } from './outbox-sender.js';
 
@@ -20,7 +21,12 @@ export class OutboxModule implements OnApplicationBootstrap, BeforeApplicationSh
     ...senders: Type<OutboxSender>[]
   ): DynamicModule {
     const list = { provide: OUTBOX_SENDERS, inject: senders, useFactory: (...all: OutboxSender[]) => all };
-    return { module: OutboxModule, imports, providers: [Outbox, list], exports: [Outbox] };
+    return {
+      module: OutboxModule,
+      imports: [RunsModule, ...imports],
+      providers: [Outbox, list],
+      exports: [Outbox],
+    };
   }
 
   onApplicationBootstrap(): void {

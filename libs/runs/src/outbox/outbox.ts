@@ -5,6 +5,7 @@ import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Metrics } from '#telemetry';
 import { StateRedis } from '#redis';
+import { OwnWork } from '../own-work.js';
 import { OutboxLane } from './outbox-lane.js';
 import type { OutboxSender } from './outbox-sender.js';
 
@@ -33,6 +34,7 @@ export class Outbox {
 
   constructor(
     private readonly redis: StateRedis,
+    private readonly own: OwnWork,
     metrics: Metrics,
     @Optional() @Inject(OUTBOX_SENDERS) senders: readonly OutboxSender[] = [],
   ) {
@@ -52,6 +54,9 @@ export class Outbox {
     this.timer = setInterval(() => {
       for (const driven of this.lanes) this.drive(driven);
     }, POLL_MS);
+    this.own.listenToEnds(() => {
+      for (const driven of this.lanes) if (driven.lane.held) this.drive(driven);
+    });
     const byHint = new Map(this.lanes.map((driven) => [driven.lane.hint, driven]));
     this.subscriber = this.redis.duplicate();
     this.subscriber.on('message', (hint: string) => {

@@ -16,7 +16,7 @@ const DELIVERIES = 512;
  *
  * KEYS counters; ARGV base, gen, chk, new log identity, run id, body hash, bytes, backlog, high runs,
  * high bytes, seconds to keep the log, seconds to keep the channel, event, reply address ('' = none),
- * delivery ('' = unknown), key of the user ('' = nobody), seconds to keep a finished run, then the run's fields → `{outcome, run id, state, epoch, offset, result, 0 when the run has too many addresses}`
+ * delivery ('' = unknown), key of the user ('' = nobody), seconds to keep a finished run, who need not be woken ('' = nobody), then the run's fields → `{outcome, run id, state, epoch, offset, result, 0 when the run has too many addresses}`
  */
 export const ADMIT = defineScript(
   'admit',
@@ -69,7 +69,7 @@ if redis.call('HSETNX', meta, 'e0', e0) == 1 then redis.call('DEL', log_of(chk))
 local seq = redis.call('HINCRBY', meta, 'seq', 1)
 redis.call('HSET', run, 'hash', hash, 'admission', e0, 'state', 'queued', 'chk', chk, 'seq', seq,
   'created', now, 'bytes', bytes, 'attempt', 0, 'burn', 0, 'deaths', 0, 'round', 0, 'keep', 0,
-  unpack(ARGV, 18))
+  unpack(ARGV, 19))
 remember()
 is_new()
 -- Who may ask what is kept of them: a list that a new entry shortens by old ones that are gone.
@@ -96,7 +96,7 @@ local waiting = redis.call('RPUSH', inbox, rid)
 local hint, off = emit(base, chk, gen, ARGV[13])
 redis.call('EXPIRE', log_of(chk), ARGV[11])
 redis.call('EXPIRE', meta, ARGV[12])
-if waiting == 1 then make_ready(chk) end
+if waiting == 1 then make_ready(chk, ARGV[18]) end
 publish(base, {hint})
 return {'accepted', rid, 'queued', redis.call('HGET', meta, 'e0') .. '.' .. gen, off, '', 1}
 `,

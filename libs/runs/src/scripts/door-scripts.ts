@@ -20,6 +20,8 @@ export interface AdmitCommand {
   delivery: string;
   /** Key of the user whose it is. */
   who?: string;
+  /** Of the process that looks for the new work without being told; '' = none. */
+  by?: string;
   fields: Record<string, string | number>;
 }
 
@@ -63,6 +65,7 @@ export class DoorScripts extends RunScripts {
         c.delivery,
         c.who ?? '',
         config.deduplicationSeconds,
+        c.by ?? '',
         ...Object.entries(c.fields).flat(),
       ],
       ADMIT_WAIT_MS,

@@ -6,7 +6,7 @@ const PRIORITY_MS = 10_000;
 /**
  * `now` in ms; `base` = the shard's key prefix (ARGV[1]), `gen` = generation of the data (ARGV[2]).
  * `make_ready` lines a channel up by the age and priority of its head run: waiting is worth as much as
- * priority, so nothing starves.
+ * priority, so nothing starves. `by` is the process that looks for it without being told, if there is one.
  */
 export const SHARED_LUA = `
 local time = redis.call('TIME')
@@ -27,12 +27,12 @@ local function stands(member)
   return redis.call('EXISTS', member:sub(1, 2) == 'r:' and run_of(what) or meta_of(what)) == 1
 end
 local function owns(chk, tok) return redis.call('HGET', meta_of(chk), 'tok') == tok end
-local function make_ready(chk)
+local function make_ready(chk, by)
   local head = redis.call('LINDEX', inbox_of(chk), 0)
   if not head then return end
   local run = redis.call('HMGET', run_of(head), 'created', 'prio')
   redis.call('ZADD', base .. 'ready', tonumber(run[1]) - tonumber(run[2]) * ${PRIORITY_MS}, chk)
-  redis.call('PUBLISH', base .. 'wake', chk)
+  redis.call('PUBLISH', base .. 'wake', by or '')
 end
 local function disown(chk)
   redis.call('ZREM', base .. 'lease', chk)

@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { RunsConfig } from '#config';
 import type { ShardKeys } from '#redis';
+import { OwnWork } from '../own-work.js';
 import { AttemptRunner } from './attempt-runner.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ProviderGate, type Probe } from './provider-gate.js';
@@ -30,14 +31,18 @@ export class Worker {
     private readonly gate: ProviderGate,
     private readonly leases: LeaseKeeper,
     private readonly wakeUp: WakeUp,
+    private readonly own: OwnWork,
     private readonly config: RunsConfig,
   ) {}
 
   start(): void {
     if (!this.stopped) return;
     this.stopped = false;
+    this.own.listenToAdmissions(() => this.look());
     this.wakeUp.listen(
-      () => this.look(),
+      (by) => {
+        if (by !== this.own.name) this.look();
+      },
       (runId) => void this.leases.cancel(runId),
     );
     this.timer = setInterval(() => this.look(), POLL_MS);
