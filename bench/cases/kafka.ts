@@ -14,7 +14,7 @@ const OVERHEAD_MS = { p50: 5, p99: 20 };
 const THROUGHPUT_SHARE = 0.5;
 const MOST_MIB = 300;
 
-const WAYS = ['loop', 'parley'] as const;
+const WAYS = ['loop', 'lane', 'parley'] as const;
 type Way = (typeof WAYS)[number];
 interface Round {
   p50: number;
@@ -26,6 +26,7 @@ interface Round {
 
 const TOPICS = {
   loop: { requests: 'floor-send', answers: 'floor-response' },
+  lane: { requests: 'lane-send', answers: 'lane-response' },
   parley: { requests: 'gpt-send', answers: 'gpt-response' },
 } as const;
 
@@ -75,9 +76,15 @@ export const kafka: Case = {
 
 function start(way: Way, rig: Rig, broker: string): Promise<Program> {
   const env = { BOOTSTRAP_SERVER: broker };
-  if (way === 'loop') {
-    const { requests: TOPIC_IN, answers: TOPIC_OUT } = TOPICS.loop;
-    const more = { TOPIC_IN, TOPIC_OUT, UPSTREAM: rig.emulator.url, GROUP: 'floor' };
+  if (way !== 'parley') {
+    const { requests: TOPIC_IN, answers: TOPIC_OUT } = TOPICS[way];
+    const more = {
+      TOPIC_IN,
+      TOPIC_OUT,
+      UPSTREAM: rig.emulator.url,
+      GROUP: way,
+      ...(way === 'lane' && { LANE: 'lane' }),
+    };
     return rig.spawn('bench/floors/kafka-loop.js', { ready: '/', env: { ...env, ...more } });
   }
   return rig.spawn('apps/gpt-worker/src/main.js', {

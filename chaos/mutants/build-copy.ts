@@ -24,13 +24,25 @@ export function copyBuild(root: string, name: string, patches: readonly Patch[] 
   return copy;
 }
 
-function apply(copy: string, { file, find, replace }: Patch): void {
-  const path = join(copy, 'dist', file);
-  const source = readFileSync(path, 'utf8');
+/**
+ * @param root directory with `dist`
+ * @throws when a patch does not fit exactly once
+ */
+export function checkPatches(root: string, patches: readonly Patch[]): void {
+  for (const patch of patches) read(root, patch);
+}
+
+function apply(copy: string, patch: Patch): void {
+  const source = read(copy, patch);
+  writeFileSync(
+    join(copy, 'dist', patch.file),
+    source.replace(patch.find, () => patch.replace),
+  );
+}
+
+function read(root: string, { file, find }: Patch): string {
+  const source = readFileSync(join(root, 'dist', file), 'utf8');
   const count = source.split(find).length - 1;
   if (count !== 1) throw new Error(`unable to patch ${file}; the guard was found ${count} times: ${find}`);
-  writeFileSync(
-    path,
-    source.replace(find, () => replace),
-  );
+  return source;
 }

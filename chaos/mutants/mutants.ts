@@ -245,7 +245,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'cursor-not-written',
     guards: 'nobody knows after a crash which answers have left',
-    patches: [{ file: LANE, find: 'transaction.addOffset(this.place(group, cursor)),', replace: '' }],
+    patches: [
+      {
+        file: LANE,
+        find: 'await transaction.addOffset(this.place(this.options.name, cursor));',
+        replace: '',
+      },
+    ],
     proof: 'kafka-cursor',
     kafka: true,
   },
@@ -260,11 +266,9 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: LANE,
-        find: 'await inTime(STEP_MS, transaction.addConsumer(this.consumer));',
-        replace:
-          'await this.loose.send({ messages: records.map(toProduced), acks: -1 }); await inTime(STEP_MS, transaction.addConsumer(this.consumer));',
+        find: 'transaction.send({ messages: records.map(toProduced) }),',
+        replace: 'this.loose.send({ messages: records.map(toProduced), acks: -1 }),',
       },
-      { file: LANE, find: 'transaction.send({ messages: records.map(toProduced) }),', replace: '' },
     ],
     proof: 'kafka-fence',
     kafka: true,
