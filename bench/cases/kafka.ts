@@ -89,7 +89,7 @@ function start(way: Way, rig: Rig, broker: string): Promise<Program> {
   }
   return rig.spawn('apps/gpt-worker/src/main.js', {
     ready: '/health/ready',
-    flags: ['--max-old-space-size=256', '--max-semi-space-size=32'],
+    flags: ['--max-old-space-size=256', '--max-semi-space-size=24'],
     env: {
       ...env,
       NODE_ENV: 'development',

@@ -1,6 +1,7 @@
 // The least that answers requests over Kafka: consume, ask the provider, produce, and commit by the clock. Nothing is durable
 // before its acknowledgement, nothing is told twice apart, no state, no limits. With LANE the answers leave in transactions, one after the other,
 // whatever has come meanwhile in each: what that alone costs.
+import 'reflect-metadata';
 import { createServer } from 'node:http';
 import { Consumer, ProduceAcks, Producer, type Message } from '@platformatic/kafka';
 import { Pool } from 'undici';

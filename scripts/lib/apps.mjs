@@ -24,7 +24,7 @@ export const APPS = {
     needs: ['redis', 'kafka'],
     // As its image has them (MiB): a heap grows as long as it may, and this one has no use for more; a nursery that holds what the requests
     // in flight need spares a fifth of the CPU of each.
-    flags: ['--max-old-space-size=256', '--max-semi-space-size=32'],
+    flags: ['--max-old-space-size=256', '--max-semi-space-size=24'],
   },
 };
 

@@ -13,7 +13,7 @@ const USER = 10_001;
 
 /** Of 512 MiB, what V8 may fill; the rest is for its nursery, code, sockets and requests of 10 MB, which lie outside. */
 const HEAP_MB = 256;
-const NURSERY_MB = 32;
+const NURSERY_MB = 24;
 const GRACE_MS = 10_000;
 /** Longer than the worker's own last limit: 5 s of draining, its grace, 30 s for the rest. */
 const TERMINATION_SECONDS = 50;
