@@ -9,6 +9,7 @@ import { listens } from './probe.mjs';
 import { isAlive } from './processes.mjs';
 
 const PORT = 4369;
+const ANSWER_MS = 5_000;
 const OURS = join(CACHE_DIR, 'epmd-is-ours');
 const LOCK = join(CACHE_DIR, 'epmd.lock');
 /** A file for each script that counts on it. A broker that boots, or one that a fault run has just killed, is not yet known to epmd. */
@@ -32,7 +33,7 @@ export async function stopEpmd() {
   if (!existsSync(OURS)) return;
   await withLock(LOCK, async () => {
     if (hasUsers()) return;
-    spawnSync(program(), ['-kill'], { stdio: 'ignore' });
+    spawnSync(program(), ['-kill'], { stdio: 'ignore', timeout: ANSWER_MS });
     if (!(await listens(PORT))) rmSync(OURS, { force: true });
   });
 }
@@ -46,7 +47,9 @@ function hasUsers() {
 
 /** On Debian epmd is on PATH; elsewhere it lies inside Erlang's runtime directory. */
 function program() {
-  if (spawnSync('epmd', ['-names'], { stdio: 'ignore' }).error === undefined) return 'epmd';
+  // A mapper that does not answer is there all the same.
+  const { error } = spawnSync('epmd', ['-names'], { stdio: 'ignore', timeout: ANSWER_MS });
+  if (error?.code !== 'ENOENT') return 'epmd';
   for (const home of ['/usr/lib/erlang', '/opt/homebrew/lib/erlang', '/usr/local/lib/erlang']) {
     const runtime = existsSync(home) && readdirSync(home).find((name) => name.startsWith('erts-'));
     if (runtime) return join(home, runtime, 'bin', 'epmd');

@@ -1,11 +1,11 @@
 // What this process itself is just sending to Redis. Whoever waits for its effect asks right behind it, in the same write, and need not
 // wait for the hint that Redis gives to everybody.
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { randomName } from '#contracts';
 
 @Injectable()
 export class OwnWork {
-  private readonly id = randomBytes(6).toString('base64url');
+  private readonly id = randomName(6);
   private onAdmission: (() => void) | undefined;
   private onEnd: (() => void) | undefined;
 

@@ -66,7 +66,7 @@ export function upstreamFetch(dispatcher: Dispatcher): typeof globalThis.fetch {
     const answer = await request(url, {
       dispatcher,
       method: (init.method ?? 'GET') as Dispatcher.HttpMethod,
-      headers: new Headers(init.headers),
+      headers: init.headers instanceof Headers ? init.headers : new Headers(init.headers),
       body: (body ?? null) as Dispatcher.DispatchOptions['body'] & {},
       ...(init.signal ? { signal: init.signal } : {}),
     });

@@ -1,12 +1,13 @@
 // The one door behind all doors: a message becomes a durable run, or a clear error. Calls are sent to Redis
 // in the order in which they are made, so that a source's order is the channel's order.
-import { createHash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import {
   channelKey,
   digest,
   formatCursor,
   ParleyError,
+  randomName,
   runIdOf,
   userKey,
   userName,
@@ -63,9 +64,9 @@ export class Intake {
     const admitted = this.scripts.admit({
       chk: channelKey(ref),
       run_id,
-      hash: createHash('sha256').update(body).digest('base64url'),
+      hash: hash('sha256', body, 'base64url'),
       bytes: Buffer.byteLength(body),
-      nonce: randomBytes(9).toString('base64url'),
+      nonce: randomName(9),
       event: JSON.stringify(queued),
       reply: command.reply ? toAddress(command.reply) : '',
       delivery: command.delivery ?? '',

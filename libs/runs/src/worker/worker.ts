@@ -1,8 +1,9 @@
 // The worker loop: takes ready channels while there is room and the provider admits it. Ownership is proven
 // by the lease alone; nothing here decides about a run.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { RunsConfig } from '#config';
+import { randomName } from '#contracts';
 import type { ShardKeys } from '#redis';
 import { OwnWork } from '../own-work.js';
 import { AttemptRunner } from './attempt-runner.js';
@@ -96,12 +97,7 @@ export class Worker {
   }
 
   private async claim(shard: ShardKeys, want: number, probe?: Probe): Promise<number> {
-    const { takeovers, runs } = await this.scripts.claim(
-      shard,
-      this.owner,
-      randomBytes(6).toString('hex'),
-      want,
-    );
+    const { takeovers, runs } = await this.scripts.claim(shard, this.owner, randomName(6), want);
     if (takeovers > 0) this.logger.warn({ count: takeovers }, 'leases of dead workers taken back');
     for (const run of runs) void this.runner.run(run, probe).then(() => this.released(probe));
     if (runs.length === want) this.lookAgain = true;
