@@ -1,4 +1,11 @@
-export * from './cache/answer-cache.js';
+export {
+  AnswerCache,
+  LEAD_MS,
+  type Asker,
+  type CachedAnswer,
+  type CachePlace,
+} from './cache/answer-cache.js';
+export * from './cache/similar-answers.js';
 export { countTokens } from './context/count-tokens.js';
 export * from './context/fit-context.js';
 export * from './images/read-image.js';

@@ -23,6 +23,7 @@ export {
   type ModelTraits,
 } from './catalogue/models.data.js';
 export { openaiClient, type OpenaiProfile } from './client/openai-profile.js';
+export * from './embeddings/embeddings-client.js';
 export * from './errors/retry-decision.js';
 export { sanitise } from './errors/sanitise.js';
 export { toUpstreamError } from './errors/to-upstream-error.js';

@@ -15,6 +15,7 @@ import {
 } from './client/model-clients.js';
 import { ModelHealth } from './client/model-health.js';
 import type { OpenaiProfile } from './client/openai-profile.js';
+import { EmbeddingsClient } from './embeddings/embeddings-client.js';
 import { TranscriptionsClient } from './transcriptions/transcriptions-client.js';
 import { ConversationsClient } from './conversations/conversations-client.js';
 
@@ -76,6 +77,12 @@ import { ConversationsClient } from './conversations/conversations-client.js';
         new TranscriptionsClient(clients.sdk(), catalogue),
     },
     {
+      provide: EmbeddingsClient,
+      inject: [ModelClients, ModelCatalogue],
+      useFactory: (clients: ModelClients, catalogue: ModelCatalogue) =>
+        new EmbeddingsClient(clients.sdk(COMPLETIONS_PROFILE), catalogue),
+    },
+    {
       provide: ConversationsClient,
       inject: [ModelClients],
       useFactory: (clients: ModelClients) => new ConversationsClient(clients.sdk()),
@@ -92,6 +99,7 @@ import { ConversationsClient } from './conversations/conversations-client.js';
     ModelCatalogue,
     ModelClients,
     ConversationsClient,
+    EmbeddingsClient,
     ModelHealth,
     TranscriptionsClient,
   ],

@@ -240,11 +240,14 @@ export class Keys {
     return `${this.prefix}{feedback}:`;
   }
 
-  /** string: an answer that may be given again; `<key>:lead`, who asks for it. One slot for all of them. */
+  /**
+   * string: an answer that may be given again; `<key>:lead`, who asks for it. Of what such requests share: `<key>:near`, hash answer's
+   * key → vector of its prompt, and `<key>:ages`, zset of those → end of life. One slot for all of them.
+   */
   answer(content: string): string {
     return `${this.prefix}{answers}:${content}`;
   }
-  /** set of the answers' keys that a user's requests have filled. */
+  /** set of the answers' keys that a user's requests have filled; `<key>:near`, set of `<hash of vectors> <answer's key>`. */
   answersOf(user: string): string {
     return `${this.prefix}{answers}:of:${user}`;
   }

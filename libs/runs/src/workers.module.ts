@@ -1,7 +1,7 @@
 // Everything that turns waiting runs into answers. Starts with the app and hands its runs over when it stops.
 import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { AssistantsModule, AssistantSource } from '#assistants';
-import { AnswerCache } from '#completions';
+import { AnswerCache, SimilarAnswers } from '#completions';
 import { ServerConfig } from '#config';
 import { JobsModule } from '#jobs';
 import { OpenaiModule } from '#openai';
@@ -24,6 +24,8 @@ import { CompletionSettings } from './engine/completion-setting.js';
 import { LiveModels } from './engine/live-models.js';
 import { AttemptScripts } from './scripts/attempt-scripts.js';
 import { BilledRound } from './engine/billed-round.js';
+import { HelperCalls } from './engine/helper-call.js';
+import { SimilarRequests } from './engine/similar-requests.js';
 import { Flusher } from './worker/flusher.js';
 import { JobDoorbell } from './worker/job-doorbell.js';
 import { LeaseScripts } from './scripts/lease-scripts.js';
@@ -64,6 +66,9 @@ import { Worker } from './worker/worker.js';
     CompletionSettings,
     FailurePolicy,
     Flusher,
+    HelperCalls,
+    SimilarAnswers,
+    SimilarRequests,
     { provide: RetryDoorbell, useClass: JobDoorbell },
     LeaseKeeper,
     LeaseScripts,

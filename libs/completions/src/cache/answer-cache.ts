@@ -24,6 +24,10 @@ export interface CachePlace {
   key: string;
   /** set of the keys that a user's requests have filled */
   index: string;
+  /** Tenant, and the user where the answer is for nobody else. */
+  whose: readonly [tenant: string, user: string];
+  /** What it depends on. */
+  asked: ModelRequest;
 }
 
 /** Who asks for all says so again this often, and is not waited for after three times as long. */
@@ -46,11 +50,19 @@ export class AnswerCache {
       return undefined;
     const { safety_identifier: _who, prompt_cache_key: _where, service_tier: _price, ...asked } = request;
     const shared = cacheScope === 'tenant' ? '' : (user ?? '');
-    const content = createHash('sha256')
-      .update(JSON.stringify([tenant, shared, asked]))
-      .digest('base64url');
     const { keys } = this.redis;
-    return { key: keys.answer(content), index: keys.answersOf(ownerOf(tenant, user)) };
+    const whose = [tenant, shared] as const;
+    return {
+      key: keys.answer(digestOf([...whose, asked])),
+      index: this.indexOf(tenant, user),
+      whose,
+      asked,
+    };
+  }
+
+  /** set of the keys that a user's requests have filled */
+  indexOf(tenant: string, user: string | undefined): string {
+    return this.redis.keys.answersOf(ownerOf(tenant, user));
   }
 
   async get({ key }: CachePlace): Promise<CachedAnswer | undefined> {
@@ -58,12 +70,17 @@ export class AnswerCache {
     return json === null ? undefined : (JSON.parse(json) as CachedAnswer);
   }
 
-  async put({ key, index }: CachePlace, answer: CachedAnswer): Promise<void> {
+  /** @param ms how long it may be given again */
+  async put(
+    { key, index }: Pick<CachePlace, 'key' | 'index'>,
+    answer: CachedAnswer,
+    ms = this.config.cacheSeconds * 1_000,
+  ): Promise<void> {
     const seconds = this.config.cacheSeconds;
     await this.redis.attempt((client) =>
       client
         .multi()
-        .set(key, JSON.stringify(answer), 'EX', seconds)
+        .set(key, JSON.stringify(answer), 'PX', ms)
         .sadd(index, key)
         .expire(index, seconds)
         .exec(),
@@ -89,7 +106,7 @@ export class AnswerCache {
 
   /** What is kept of what a user asked for. */
   async ofUser(tenant: string, user: string): Promise<CachedAnswer[]> {
-    const index = this.redis.keys.answersOf(ownerOf(tenant, user));
+    const index = this.indexOf(tenant, user);
     const texts = await this.redis.attempt(async (client) => {
       const keys = await client.smembers(index);
       return keys.length === 0 ? [] : client.mget(keys);
@@ -99,7 +116,7 @@ export class AnswerCache {
 
   /** @returns how many answers were removed */
   async eraseUser(tenant: string, user: string): Promise<number> {
-    const index = this.redis.keys.answersOf(ownerOf(tenant, user));
+    const index = this.indexOf(tenant, user);
     return this.redis.attempt(async (client) => {
       const keys = await client.smembers(index);
       await client.del(index);
@@ -107,6 +124,10 @@ export class AnswerCache {
     });
   }
 }
+
+/** Names something by its content, which cannot be told from it. */
+export const digestOf = (content: unknown): string =>
+  createHash('sha256').update(JSON.stringify(content)).digest('base64url');
 
 /** What nobody is named for is nobody's, within a tenant. */
 const ownerOf = (tenant: string, user: string | undefined): string =>

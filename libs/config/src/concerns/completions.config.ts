@@ -56,6 +56,29 @@ export class CompletionsConfig {
   cacheMaxTemperature: number = 1;
 
   @Env(
+    'CACHE_SIMILARITY',
+    'From which cosine of their embeddings on two prompts count as the same question, so that one answer serves both, where everything else about the requests is equal: 0.95, say. 0 = only equal requests. Needs `CACHE_TTL_SECONDS`.',
+  )
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  cacheSimilarity: number = 0;
+
+  @Env('CACHE_EMBEDDING_MODEL', 'Model that makes those embeddings.')
+  @IsString()
+  @MinLength(1)
+  cacheEmbeddingModel: string = 'text-embedding-3-small';
+
+  @Env(
+    'CACHE_SIMILAR_ENTRIES',
+    'Prompts that one is compared with at most: the newest ones of the same user (or tenant) and kind of request. 2 KiB each.',
+  )
+  @IsInt()
+  @Min(1)
+  @Max(2_000)
+  cacheSimilarEntries: number = 200;
+
+  @Env(
     'OUTAGE_SECONDS',
     'How long a one-shot request waits for a provider that is away, and has no fallback, before it is answered with an error; 0 = as long as it takes.',
   )

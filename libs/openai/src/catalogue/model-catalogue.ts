@@ -10,6 +10,7 @@ import {
   type ModelPrice,
   type ModelTraits,
 } from './models.data.js';
+import { EMBEDDERS, type EmbedderEntry } from './embedders.data.js';
 import { TRANSCRIBERS, type TranscriberEntry } from './transcribers.data.js';
 
 export interface ResolvedModel {
@@ -58,17 +59,24 @@ export class ModelCatalogue {
   /** The catalogue's own name of a model: its own, or that of the model that a snapshot or fine-tune stems from. */
   baseName(model: string): string | undefined {
     const base = baseOf(model);
-    return [base, base.replace(SNAPSHOT, '')].find((name) => (own(name) ?? heard(name)) !== undefined);
+    return [base, base.replace(SNAPSHOT, '')].find(
+      (name) => (own(name) ?? heard(name) ?? this.embedder(name)) !== undefined,
+    );
   }
 
   /** By the catalogue, or undefined when it is not known. */
   price(model: string): ModelPrice | undefined {
-    return (find(model) ?? this.transcriber(model))?.price;
+    return (find(model) ?? this.transcriber(model) ?? this.embedder(model))?.price;
   }
 
   /** Everything known of a model that writes down speech, or undefined. */
   transcriber(model: string): TranscriberEntry | undefined {
     return heard(model) ?? heard(model.replace(SNAPSHOT, ''));
+  }
+
+  /** Everything known of a model that makes vectors, or undefined. */
+  embedder(model: string): EmbedderEntry | undefined {
+    return Object.hasOwn(EMBEDDERS, model) ? EMBEDDERS[model] : undefined;
   }
 
   capabilities(model: string): ModelTraits {

@@ -3,7 +3,7 @@
 import { Module } from '@nestjs/common';
 import { ChannelAssistants } from '#assistants';
 import { AuditLog } from '#auth';
-import { AnswerCache } from '#completions';
+import { AnswerCache, SimilarAnswers } from '#completions';
 import { DocumentsModule } from '#documents';
 import { FilesModule, VconStorageModule } from '#knowledge';
 import { FeedbackModule, RunErasureModule } from '#runs';
@@ -53,6 +53,7 @@ const STORES = [
     ErasureRecords,
     Erasures,
     PersonalUsageData,
+    SimilarAnswers,
     UsageLedger,
   ],
   exports: [Erasures, ErasureRecords, RunErasureModule],

@@ -1,8 +1,8 @@
 // The one call to a model that a one-shot request needs: an answer that a batch has brought, that is known already, or that
-// an equal request is getting just now; else the model, and where that fails another.
+// an equal request is getting just now, or that answers a similar one; else the model, and where that fails another.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { AnswerCache, LEAD_MS, type CachePlace } from '#completions';
+import { AnswerCache, LEAD_MS, type CachedAnswer, type CachePlace } from '#completions';
 import { decideRetry, UpstreamError, type ModelOutcome, type ModelRequest } from '#openai';
 import { Metrics } from '#telemetry';
 import { BatchCall } from '../batch/batch-call.js';
@@ -10,6 +10,7 @@ import type { Attempt } from '../worker/attempt.js';
 import { BilledRound } from './billed-round.js';
 import { CompletionRoutes, type CompletionRoute } from './completion-routes.js';
 import { CircuitOpen } from './postponed.js';
+import { SimilarRequests, type Likeness } from './similar-requests.js';
 
 /** What a model said, or had said before. */
 export type Answer = ModelOutcome & { cached?: true };
@@ -23,6 +24,7 @@ export class CompletionCall {
 
   constructor(
     private readonly cache: AnswerCache,
+    private readonly similar: SimilarRequests,
     private readonly routes: CompletionRoutes,
     private readonly rounds: BilledRound,
     private readonly batches: BatchCall,
@@ -42,9 +44,16 @@ export class CompletionCall {
     return brought;
   }
 
-  private async keep(place: CachePlace | undefined, answer: Answer): Promise<void> {
+  private async keep(place: CachePlace | undefined, answer: Answer, likeness?: Likeness): Promise<void> {
     const { text, model, usage, status, refusal } = answer;
-    if (place && status === 'completed' && !refusal) await this.cache.put(place, { text, model, usage });
+    if (!place || status !== 'completed' || refusal) return;
+    await this.cache.put(place, { text, model, usage });
+    if (likeness) await this.similar.keep(likeness, place);
+  }
+
+  private repeat(attempt: Attempt, known: CachedAnswer): Answer {
+    attempt.speak(known.text, 0);
+    return toAnswer(known);
   }
 
   /** Of equal requests in flight one asks; the others wait for its answer, and for nothing longer. */
@@ -53,17 +62,21 @@ export class CompletionCall {
     for (;;) {
       const known = await this.cache.get(place);
       this.metrics.cache.inc({ outcome: known ? 'hit' : 'miss' });
-      if (known) {
-        attempt.speak(known.text, 0);
-        return toAnswer(known);
-      }
+      if (known) return this.repeat(attempt, known);
       if (await this.cache.lead(place, owner)) break;
       await delay(LOOK_MS, undefined, { signal: attempt.signal });
     }
     const leading = setInterval(() => void this.cache.lead(place, owner).catch(() => undefined), LEAD_MS);
     try {
+      const likeness = await this.similar.look(attempt, request, place);
+      const found = likeness?.found;
+      if (found) {
+        // Equal requests need not look for it again; it lives no longer by that.
+        await this.cache.put(place, found.answer, found.ms);
+        return this.repeat(attempt, found.answer);
+      }
       const answer = await this.call(attempt, request);
-      await this.keep(place, answer);
+      await this.keep(place, answer, likeness);
       return answer;
     } finally {
       clearInterval(leading);
@@ -103,7 +116,7 @@ function isWorthAnother(attempt: Attempt, error: unknown): boolean {
   return error instanceof UpstreamError && decideRetry(error, { burn: 0, max_retries: 1 }).action !== 'fail';
 }
 
-function toAnswer({ text, model, usage }: { text: string; model: string; usage: Answer['usage'] }): Answer {
+function toAnswer({ text, model, usage }: CachedAnswer): Answer {
   return {
     status: 'completed',
     model,

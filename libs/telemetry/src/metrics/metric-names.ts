@@ -15,6 +15,7 @@ export const METRIC = {
   circuit: 'parley_upstream_circuit_state',
   fallbacks: 'parley_upstream_fallbacks_total',
   cache: 'parley_answer_cache_total',
+  helperCalls: 'parley_helper_calls_total',
   batches: 'parley_batches_total',
   batchRequests: 'parley_batch_requests_total',
   batchAbandonedTokens: 'parley_batch_abandoned_tokens_total',

@@ -59,9 +59,14 @@ export class Metrics {
   readonly fallbacks = this.counter(METRIC.fallbacks, 'Requests that another model was asked for.', [
     'reason',
   ]);
-  readonly cache = this.counter(METRIC.cache, 'Looks for an answer that may be given again: hit or miss.', [
-    'outcome',
-  ]);
+  /** outcome: hit, miss; similar: a miss that the answer to a similar request was found for. */
+  readonly cache = this.counter(METRIC.cache, 'Looks for an answer that may be given again.', ['outcome']);
+  /** call: embedding; outcome: completed, failed, no_room (a limit is reached). */
+  readonly helperCalls = this.counter(
+    METRIC.helperCalls,
+    "Calls of the provider that help a request's own.",
+    ['call', 'outcome'],
+  );
   /** outcome: how the provider ended it, `lost`, or the kind of failure by which it was never sent. */
   readonly batches = this.counter(METRIC.batches, 'Batches that ended.', ['outcome']);
   /** outcome: answered, failed (asked for as any other), abandoned (nobody waited any more). */

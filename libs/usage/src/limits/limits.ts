@@ -156,7 +156,9 @@ export class Limits implements OnModuleDestroy {
         this.config.reservationSeconds * 1_000,
         widthMs,
         graceMs,
-        ...[this.config.service, this.config.tenant, this.config.user].flatMap(toArguments),
+        ...[this.config.service, this.config.tenant, this.config.user].flatMap((limits) =>
+          toArguments(ask.start === false ? { ...limits, requestsPerMinute: 0 } : limits),
+        ),
       ],
       this.patience,
     );
@@ -181,6 +183,7 @@ export class Limits implements OnModuleDestroy {
     const count = (outcome: string, reason: string): void => this.metrics?.limits.inc({ outcome, reason });
     if (!answer.ok) return 'code' in answer ? count('refused', answer.code) : count('waited', answer.reason);
     count(answer.output_tokens < ask.max_output_tokens ? 'reduced' : 'granted', 'none');
+    if (ask.start === false) return;
     const now = Date.now();
     while (this.starts.length > 0 && this.starts[0]! <= now - this.window.widthMs) this.starts.shift();
     this.starts.push(now);

@@ -75,7 +75,7 @@ export class LocalShare {
         if (perOutput > 0) output = Math.min(output, Math.floor(money / perOutput));
       }
     }
-    const slot = this.slot(ask.id, names, limits, now);
+    const slot = ask.start === false ? now : this.slot(ask.id, names, limits, now);
     if (slot > now) return { ok: false, wait_ms: slot - now, reason: 'slot' };
     const cost = Math.ceil(ask.input_tokens * perInput + output * perOutput);
     const held: Held = {

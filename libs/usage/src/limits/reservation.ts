@@ -11,6 +11,8 @@ export interface Ask {
   /** Estimated; see `estimateTokens`. */
   input_tokens: number;
   max_output_tokens: number;
+  /** False for a call that comes with another: it needs none of the starts per minute. */
+  start?: boolean;
 }
 
 export interface Reservation {

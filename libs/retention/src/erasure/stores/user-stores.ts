@@ -1,7 +1,7 @@
 // What is kept by user alone, or by channel alone.
 import { Injectable } from '@nestjs/common';
 import { ChannelAssistants } from '#assistants';
-import { AnswerCache } from '#completions';
+import { AnswerCache, SimilarAnswers } from '#completions';
 import type { Subject } from '#contracts';
 import { FeedbackStore, RunErasure } from '#runs';
 import { PersonalUsageData } from '#usage';
@@ -11,14 +11,20 @@ import type { Erased, PersonalStore } from '../personal-store.js';
 export class CachedAnswers implements PersonalStore {
   readonly name = 'cached_answers';
 
-  constructor(private readonly cache: AnswerCache) {}
+  constructor(
+    private readonly cache: AnswerCache,
+    private readonly similar: SimilarAnswers,
+  ) {}
 
   async *export({ tenant, kind, name }: Subject): AsyncGenerator<object> {
     if (kind === 'user') yield* await this.cache.ofUser(tenant, name);
   }
 
   async erase({ tenant, kind, name }: Subject): Promise<Erased> {
-    return { removed: kind === 'user' ? await this.cache.eraseUser(tenant, name) : 0 };
+    if (kind !== 'user') return { removed: 0 };
+    // What leads to the answers first, so that one that is cut off finds it again.
+    await this.similar.eraseUser(tenant, name);
+    return { removed: await this.cache.eraseUser(tenant, name) };
   }
 }
 
