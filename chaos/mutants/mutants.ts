@@ -42,7 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'admit-opens-owned-channel',
     guards: 'a message that comes while its channel is owned gives it to a second worker',
-    patches: script('admit', 'if waiting == 1 then make_ready(chk, ARGV[18]) end', 'make_ready(chk)'),
+    patches: script('admit', "if waiting == 1 then make_ready(chk, ARGV[18] == '1') end", 'make_ready(chk)'),
     proof: 'one-owner',
   },
   {

@@ -1,46 +1,57 @@
-// What this process itself is just sending to Redis. Whoever waits for its effect asks right behind it, in the same write, and need not
-// wait for the hint that Redis gives to everybody.
+// What this process itself is just sending to Redis, and what it sees to without being told. Whoever waits for the effect asks right behind
+// it, in the same write, and no hint wakes every process for what one of them has in hand already.
 import { Injectable } from '@nestjs/common';
-import { randomName } from '#contracts';
+import type { ReplyAddress } from '#contracts';
+
+interface Taker {
+  /** Called once for all admissions of one turn of the event loop, behind what they have sent. */
+  look: () => void;
+  /** Whether the worker here has room for one more; each true counts as taken until it looks. */
+  takes: () => boolean;
+}
+
+interface Emptier {
+  /** The same for ends of runs. */
+  look: () => void;
+  /** The way out of a shard that is emptied here now, if one is. */
+  holds: (shard: number) => ReplyAddress['kind'] | undefined;
+}
 
 @Injectable()
 export class OwnWork {
-  private readonly id = randomName(6);
-  private onAdmission: (() => void) | undefined;
-  private onEnd: (() => void) | undefined;
+  private taker: Taker | undefined;
+  private emptier: Emptier | undefined;
 
-  /** Named in the hint that an admission gives, so that it is known here as our own; '' where nobody listens to it. */
-  get name(): string {
-    return this.onAdmission === undefined ? '' : this.id;
+  takenBy({ look, takes }: Taker): void {
+    this.taker = { look: behind(look), takes };
   }
 
-  /** @param listener called once for all admissions of one turn of the event loop, behind what they have sent */
-  listenToAdmissions(listener: () => void): void {
-    this.onAdmission = behind(listener);
+  emptiedBy({ look, holds }: Emptier): void {
+    this.emptier = { look: behind(look), holds };
   }
 
-  /** @param listener the same for ends of runs */
-  listenToEnds(listener: () => void): void {
-    this.onEnd = behind(listener);
+  /** @returns whether it is taken up here; then nobody else need be woken. What a crash leaves is found by the others' own clocks */
+  admitting(): boolean {
+    this.taker?.look();
+    return this.taker?.takes() ?? false;
   }
 
-  admitting(): void {
-    this.onAdmission?.();
-  }
-
-  ending(): void {
-    this.onEnd?.();
+  /** @returns the way out that needs no hint */
+  ending(shard: number): ReplyAddress['kind'] | undefined {
+    const kind = this.emptier?.holds(shard);
+    if (kind !== undefined) this.emptier?.look();
+    return kind;
   }
 }
 
-function behind(listener: () => void): () => void {
+function behind(look: () => void): () => void {
   let due = false;
   return () => {
     if (due) return;
     due = true;
     setImmediate(() => {
       due = false;
-      listener();
+      look();
     });
   };
 }

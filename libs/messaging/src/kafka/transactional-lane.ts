@@ -1,6 +1,7 @@
 // Records and how far they have come, written in one transaction: whoever reads committed sees both or neither. The lane
 // has one owner in the cluster; opening it fences the one before, whose open transaction is undone. While there is traffic the next
 // transaction is begun ahead, so that records leave with its first request that somebody waits for.
+import { setTimeout as delay } from 'node:timers/promises';
 import { Consumer, Producer, type Message } from '@platformatic/kafka';
 import type { KafkaConfig } from '#config';
 import { ParleyError } from '#contracts';
@@ -31,6 +32,8 @@ const STEP_MS = 20_000;
 const CLOSE_MS = 1_000;
 /** A transaction that was begun ahead for nothing is ended after so long; far below what the brokers bear. */
 const IDLE_MS = 1_000;
+/** The brokers still mark the end of the last one for about so long, and refuse the next. */
+const MARKING_MS = 2;
 /** Each partition of a transaction gets a marker at its end, also one that nothing was written to. */
 const MOST_AHEAD = 16;
 /** Its last transaction is still being marked: the next one may begin in a moment. */
@@ -116,7 +119,8 @@ export class TransactionalLane {
 
   /** With what the last one needed, which the next one most likely needs again. */
   private beginAhead(places: readonly Place[]): void {
-    this.ahead = this.begin().then(async (transaction) => {
+    this.ahead = delay(MARKING_MS).then(async () => {
+      const transaction = await this.begin();
       if (places.length <= MOST_AHEAD) await inTime(STEP_MS, this.addPartitions(transaction, places));
       // Behind it, because the brokers take neither while they still mark the end of the last one.
       await inTime(STEP_MS, transaction.addConsumer(this.consumer));

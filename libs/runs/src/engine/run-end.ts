@@ -1,7 +1,7 @@
 // How a run ends: the terminal event and everything that goes with it, in one step.
 import { Injectable, Logger } from '@nestjs/common';
 import { AssistantSource } from '#assistants';
-import { ERRORS, type ErrorCode, type MessageSource, type RunEnded, type Usage } from '#contracts';
+import { ERRORS, type ErrorCode, type RunEnded, type Usage } from '#contracts';
 import { Metrics } from '#telemetry';
 import { TranscriptStore, type Thread, type Turn } from '#threads';
 import { OwnWork } from '../own-work.js';
@@ -35,9 +35,6 @@ const BLAMED: ReadonlySet<string> = new Set<ErrorCode>([
   'run_timeout',
 ]);
 
-/** Whoever asked through these gets a reply. */
-const BROKERS: ReadonlySet<MessageSource> = new Set(['rabbitmq', 'kafka']);
-
 @Injectable()
 export class RunEnd {
   private readonly logger = new Logger(RunEnd.name);
@@ -58,9 +55,10 @@ export class RunEnd {
     const rest = await attempt.writer.end();
     const json = attempt.writer.toJson(this.event(attempt, thread, ending));
     const event = JSON.parse(json) as RunEnded;
-    const finished = this.scripts.finish({
+    const reply = await this.scripts.finish({
       ...attempt.writer.held,
       ref: attempt.ref,
+      seen_to: this.own.ending(this.scripts.shard(attempt.writer.held.chk).index),
       status: ending.status,
       events: [...rest, json],
       result: json,
@@ -69,8 +67,6 @@ export class RunEnd {
       rows: ending.status === 'completed' && thread ? this.transcripts.rows(thread, ending.turn) : [],
       ...(ending.status === 'completed' && { usage: ending.usage }),
     });
-    if (BROKERS.has(attempt.run.source)) this.own.ending();
-    const reply = await finished;
     if (reply.outcome === 'cancelled') return this.write(attempt, thread, { status: 'cancelled' });
     if (reply.outcome === 'fenced') return false;
     this.report(attempt, event, reply.turns);

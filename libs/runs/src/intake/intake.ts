@@ -61,7 +61,7 @@ export class Intake {
     const queued: RunQueued = { type: 'run.queued', run_id, message_id, attempt: 0, at: Date.now() };
     // What makes two messages the same: all that decides about the answer.
     const body = command.request ? `${command.message}\0${JSON.stringify(command.request)}` : command.message;
-    const admitted = this.scripts.admit({
+    const reply = await this.scripts.admit({
       chk: channelKey(ref),
       run_id,
       hash: hash('sha256', body, 'base64url'),
@@ -71,11 +71,9 @@ export class Intake {
       reply: command.reply ? toAddress(command.reply) : '',
       delivery: command.delivery ?? '',
       who: userKey(tenant, userName(command.user)),
-      by: this.own.name,
+      quiet: this.own.admitting(),
       fields: { ...toRunFields(command), gen: generation },
     });
-    this.own.admitting();
-    const reply = await admitted;
     this.metrics.intake.inc({ source, outcome: reply.outcome });
     if (!reply.heard) this.logger.warn({ run_id }, 'a repeat gets no reply; its run has too many addresses');
     return this.toAdmission(reply);

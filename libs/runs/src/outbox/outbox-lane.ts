@@ -22,11 +22,15 @@ export class OutboxLane {
 
   constructor(
     private readonly owner: string,
-    private readonly shard: ShardKeys,
+    readonly shard: ShardKeys,
     private readonly sender: OutboxSender,
     private readonly redis: StateRedis,
     private readonly metrics: Metrics,
   ) {}
+
+  get kind(): OutboxSender['kind'] {
+    return this.sender.kind;
+  }
 
   get hint(): string {
     return this.shard.outboxHint(this.sender.kind);

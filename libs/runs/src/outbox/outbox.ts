@@ -54,8 +54,11 @@ export class Outbox {
     this.timer = setInterval(() => {
       for (const driven of this.lanes) this.drive(driven);
     }, POLL_MS);
-    this.own.listenToEnds(() => {
-      for (const driven of this.lanes) if (driven.lane.held) this.drive(driven);
+    this.own.emptiedBy({
+      look: () => {
+        for (const driven of this.lanes) if (driven.lane.held) this.drive(driven);
+      },
+      holds: (shard) => this.lanes.find(({ lane }) => lane.shard.index === shard && lane.held)?.lane.kind,
     });
     const byHint = new Map(this.lanes.map((driven) => [driven.lane.hint, driven]));
     this.subscriber = this.redis.duplicate();

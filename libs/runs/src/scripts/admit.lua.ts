@@ -16,7 +16,7 @@ const DELIVERIES = 512;
  *
  * KEYS counters; ARGV base, gen, chk, new log identity, run id, body hash, bytes, backlog, high runs,
  * high bytes, seconds to keep the log, seconds to keep the channel, event, reply address ('' = none),
- * delivery ('' = unknown), key of the user ('' = nobody), seconds to keep a finished run, who need not be woken ('' = nobody), then the run's fields → `{outcome, run id, state, epoch, offset, result, 0 when the run has too many addresses}`
+ * delivery ('' = unknown), key of the user ('' = nobody), seconds to keep a finished run, 1 = no worker need be woken, then the run's fields → `{outcome, run id, state, epoch, offset, result, 0 when the run has too many addresses}`
  */
 export const ADMIT = defineScript(
   'admit',
@@ -96,7 +96,7 @@ local waiting = redis.call('RPUSH', inbox, rid)
 local hint, off = emit(base, chk, gen, ARGV[13])
 redis.call('EXPIRE', log_of(chk), ARGV[11])
 redis.call('EXPIRE', meta, ARGV[12])
-if waiting == 1 then make_ready(chk, ARGV[18]) end
+if waiting == 1 then make_ready(chk, ARGV[18] == '1') end
 publish(base, {hint})
 return {'accepted', rid, 'queued', redis.call('HGET', meta, 'e0') .. '.' .. gen, off, '', 1}
 `,

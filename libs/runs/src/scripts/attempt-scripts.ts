@@ -1,7 +1,7 @@
 // The scripts by which an attempt writes down what comes of it, up to the end, with types. Each asks for the lease's
 // token. Nothing is decided here.
 import { Injectable } from '@nestjs/common';
-import type { ChannelRef, TerminalStatus, Usage } from '#contracts';
+import type { ChannelRef, ReplyAddress, TerminalStatus, Usage } from '#contracts';
 import type { ScriptArgument, ShardKeys } from '#redis';
 import type { Held } from '../run/run-record.js';
 import { APPEND } from './append.lua.js';
@@ -29,6 +29,8 @@ export interface FinishCommand extends Held {
   thread_id: string;
   rows: readonly string[];
   usage?: Usage;
+  /** The way out that is looked at without a hint. */
+  seen_to?: ReplyAddress['kind'] | undefined;
 }
 
 export type FinishReply =
@@ -94,6 +96,7 @@ export class AttemptScripts extends RunScripts {
       this.redisConfig.threadExpirySeconds,
       this.channelSeconds(),
       tokens(c.usage),
+      c.seen_to ?? '',
       c.events.length,
       ...c.events,
       ...c.rows,

@@ -20,8 +20,8 @@ export interface AdmitCommand {
   delivery: string;
   /** Key of the user whose it is. */
   who?: string;
-  /** Of the process that looks for the new work without being told; '' = none. */
-  by?: string;
+  /** No worker need be woken: one looks for it by itself. */
+  quiet?: boolean;
   fields: Record<string, string | number>;
 }
 
@@ -65,7 +65,7 @@ export class DoorScripts extends RunScripts {
         c.delivery,
         c.who ?? '',
         config.deduplicationSeconds,
-        c.by ?? '',
+        c.quiet ? 1 : 0,
         ...Object.entries(c.fields).flat(),
       ],
       ADMIT_WAIT_MS,

@@ -9,8 +9,8 @@ import { SHARED_LUA } from './shared.lua.js';
  *
  * KEYS counters, documented thread key, documented metadata key; ARGV base, gen, chk, token, run id, state,
  * result, dead letter, seconds to keep the run, seconds to keep the log, events to keep, thread id ('' = none),
- * seconds to keep the thread, seconds to keep the channel, tokens used, see COUNT_USAGE_LUA; number of
- * events, events…, transcript rows…
+ * seconds to keep the thread, seconds to keep the channel, tokens used, see COUNT_USAGE_LUA; way out that
+ * needs no hint ('' = none), number of events, events…, transcript rows…
  * → `{'ok', epoch, offset, messages of the thread}` (the last is absent without a thread and when it is sent again) | `{'fenced'}` | `{'cancelled'}` when a cancel request came before the completion
  */
 export const FINISH = defineScript(
@@ -27,8 +27,9 @@ local fin = rid .. ' ' .. tok
 if place[2] == fin then return {'ok', place[3] .. '.' .. gen, tonumber(place[4])} end
 if place[1] ~= tok or redis.call('LINDEX', inbox, 0) ~= rid then return {'fenced'} end
 if state == 'completed' and redis.call('HGET', run_of(rid), 'cancel') then return {'cancelled'} end
-local hints, off, first = {}, 0, 17
-local last = first + tonumber(ARGV[16]) - 1
+seen_to = ARGV[16]
+local hints, off, first = {}, 0, 18
+local last = first + tonumber(ARGV[17]) - 1
 for e = first, last do hints[#hints + 1], off = emit(base, chk, gen, ARGV[e]) end
 count_usage(base, run_of(rid), state, ARGV[15])
 conclude(chk, rid, state, ARGV[7], ARGV[8], ARGV[9])

@@ -6,7 +6,7 @@ const PRIORITY_MS = 10_000;
 /**
  * `now` in ms; `base` = the shard's key prefix (ARGV[1]), `gen` = generation of the data (ARGV[2]).
  * `make_ready` lines a channel up by the age and priority of its head run: waiting is worth as much as
- * priority, so nothing starves. `by` is the process that looks for it without being told, if there is one.
+ * priority, so nothing starves. `quiet`: somebody looks for it without being told.
  */
 export const SHARED_LUA = `
 local time = redis.call('TIME')
@@ -27,12 +27,12 @@ local function stands(member)
   return redis.call('EXISTS', member:sub(1, 2) == 'r:' and run_of(what) or meta_of(what)) == 1
 end
 local function owns(chk, tok) return redis.call('HGET', meta_of(chk), 'tok') == tok end
-local function make_ready(chk, by)
+local function make_ready(chk, quiet)
   local head = redis.call('LINDEX', inbox_of(chk), 0)
   if not head then return end
   local run = redis.call('HMGET', run_of(head), 'created', 'prio')
   redis.call('ZADD', base .. 'ready', tonumber(run[1]) - tonumber(run[2]) * ${PRIORITY_MS}, chk)
-  redis.call('PUBLISH', base .. 'wake', by or '')
+  if not quiet then redis.call('PUBLISH', base .. 'wake', chk) end
 end
 local function disown(chk)
   redis.call('ZREM', base .. 'lease', chk)
@@ -40,12 +40,13 @@ local function disown(chk)
 end
 -- Notes what must leave for an address, which is '<kind> <JSON>': each way out has a stream of its own. Its ids come
 -- from the clock: a counter would be given out again after a loss of data, and a way out that keeps count of what it
--- has sent would take the new entry for the old one.
+-- has sent would take the new entry for the old one. What seen_to names is looked at without being told.
+local seen_to = nil
 local function leave(address, members)
   local kind, reply = address:match('^(%w+) (.*)$')
   local outbox = base .. 'outbox:' .. kind
   redis.call('XADD', outbox, '*', 'e', '{"at":' .. now .. ',"reply":' .. reply .. members .. '}')
-  redis.call('PUBLISH', outbox .. ':hint', '')
+  if kind ~= seen_to then redis.call('PUBLISH', outbox .. ':hint', '') end
   return reply
 end
 local function send_end(rid, address, result)

@@ -10,14 +10,13 @@ export class WakeUp implements OnApplicationShutdown {
 
   constructor(private readonly redis: StateRedis) {}
 
-  /** @param onReady is told which process knows of it by itself; '' = none */
-  listen(onReady: (by: string) => void, onCancel: (runId: string) => void): void {
+  listen(onReady: () => void, onCancel: (runId: string) => void): void {
     const shards = this.redis.keys.all();
     const control = new Set(shards.map((shard) => shard.control));
     this.subscriber = this.redis.duplicate();
     this.subscriber.on('message', (topic: string, text: string) => {
       if (control.has(topic)) onCancel(text);
-      else onReady(text);
+      else onReady();
     });
     // Resubscribes by itself after a reconnect; failures before the first connection are retried there too.
     this.subscriber.subscribe(...shards.map((shard) => shard.wake), ...control).catch(() => undefined);

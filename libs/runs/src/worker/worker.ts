@@ -25,6 +25,10 @@ export class Worker {
   private looking = false;
   private lookAgain = false;
   private stopped = true;
+  /** Whether the provider was open when it was last asked about. */
+  private open = false;
+  /** Admissions of this process that count on us, since the last look. */
+  private promised = 0;
 
   constructor(
     private readonly scripts: LeaseScripts,
@@ -39,11 +43,9 @@ export class Worker {
   start(): void {
     if (!this.stopped) return;
     this.stopped = false;
-    this.own.listenToAdmissions(() => this.look());
+    this.own.takenBy({ look: () => this.look(), takes: () => this.takes() });
     this.wakeUp.listen(
-      (by) => {
-        if (by !== this.own.name) this.look();
-      },
+      () => this.look(),
       (runId) => void this.leases.cancel(runId),
     );
     this.timer = setInterval(() => this.look(), POLL_MS);
@@ -62,6 +64,13 @@ export class Worker {
     return this.runner.size;
   }
 
+  private takes(): boolean {
+    if (this.stopped || !this.open || this.runner.size + this.promised >= this.config.concurrency)
+      return false;
+    this.promised += 1;
+    return true;
+  }
+
   private look(): void {
     if (this.stopped) return;
     if (this.looking) {
@@ -78,9 +87,11 @@ export class Worker {
 
   private async claimAll(): Promise<void> {
     try {
+      this.promised = 0;
       const room = this.config.concurrency - this.runner.size;
       if (room <= 0) return;
       const admission = await this.gate.admission();
+      this.open = admission.admit === 'all';
       if (admission.admit === 'none') return;
       const probe = admission.admit === 'probe' ? admission.probe : undefined;
       let left =
