@@ -34,7 +34,7 @@ const CLOSE_MS = 1_000;
 const IDLE_MS = 1_000;
 /** The brokers still mark the end of the last one for about so long, and refuse the next. */
 const MARKING_MS = 2;
-/** Each partition of a transaction gets a marker at its end, also one that nothing was written to. */
+/** Each partition of a transaction gets a marker at its end, also one that nothing was written to; so no more than these are named ahead. */
 const MOST_AHEAD = 16;
 /** Its last transaction is still being marked: the next one may begin in a moment. */
 const SOON = new Set(['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS']);
@@ -42,6 +42,8 @@ const SOON = new Set(['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS']
 export class TransactionalLane {
   private current: bigint | undefined;
   private idle: NodeJS.Timeout | undefined;
+  /** Where records have gone, which is where the next ones most likely go. */
+  private readonly places = new Map<string, Place>();
 
   private constructor(
     private readonly producer: BufferProducer,
@@ -105,7 +107,9 @@ export class TransactionalLane {
     );
     await inTime(STEP_MS, transaction.commit());
     this.current = cursor;
-    this.beginAhead(offsets);
+    for (const { topic, partition } of offsets)
+      this.places.set(`${topic}:${partition}`, { topic, partition });
+    this.beginAhead();
   }
 
   async close(): Promise<void> {
@@ -117,11 +121,10 @@ export class TransactionalLane {
     return inTime(STEP_MS, this.producer.beginTransaction());
   }
 
-  /** With what the last one needed, which the next one most likely needs again. */
-  private beginAhead(places: readonly Place[]): void {
+  private beginAhead(): void {
     this.ahead = delay(MARKING_MS).then(async () => {
       const transaction = await this.begin();
-      if (places.length <= MOST_AHEAD) await inTime(STEP_MS, this.addPartitions(transaction, places));
+      if (this.places.size <= MOST_AHEAD) await inTime(STEP_MS, this.addPartitions(transaction));
       // Behind it, because the brokers take neither while they still mark the end of the last one.
       await inTime(STEP_MS, transaction.addConsumer(this.consumer));
       return transaction;
@@ -131,7 +134,8 @@ export class TransactionalLane {
     this.idle = setTimeout(() => this.endIdle(), IDLE_MS).unref();
   }
 
-  private async addPartitions(transaction: BufferTransaction, places: readonly Place[]): Promise<void> {
+  private async addPartitions(transaction: BufferTransaction): Promise<void> {
+    const places = [...this.places.values()].map((place) => ({ ...place }));
     const topics = [...new Set(places.map(({ topic }) => topic))];
     const metadata = await this.producer.metadata({ topics });
     await transaction.addPartitions(metadata, places as unknown as Message[]);
