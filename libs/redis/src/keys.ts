@@ -112,7 +112,7 @@ export class ShardKeys {
   transcript(threadId: string): string {
     return `${this.base}t:${threadId}:items`;
   }
-  /** hash of a thread. */
+  /** hash of a thread; `summary` of its older turns, `erased` how often turns were erased. */
   thread(threadId: string): string {
     return `${this.base}t:${threadId}`;
   }

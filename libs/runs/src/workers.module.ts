@@ -24,6 +24,7 @@ import { CompletionSettings } from './engine/completion-setting.js';
 import { LiveModels } from './engine/live-models.js';
 import { AttemptScripts } from './scripts/attempt-scripts.js';
 import { BilledRound } from './engine/billed-round.js';
+import { EarlierTurns } from './engine/earlier-turns.js';
 import { HelperCalls } from './engine/helper-call.js';
 import { SimilarRequests } from './engine/similar-requests.js';
 import { Flusher } from './worker/flusher.js';
@@ -66,6 +67,7 @@ import { Worker } from './worker/worker.js';
     CompletionSettings,
     FailurePolicy,
     Flusher,
+    EarlierTurns,
     HelperCalls,
     SimilarAnswers,
     SimilarRequests,

@@ -3,6 +3,9 @@ import type { ResponseInputItem } from '#openai';
 import { contextWindow } from './context-window.js';
 import { roleOf, type TurnRow } from './turn-rows.js';
 
+const windowOf = (...of: Parameters<typeof contextWindow>): ResponseInputItem[] =>
+  contextWindow(...of).flatMap(({ items }) => items);
+
 const user = (text: string) => ({ role: 'user', content: text }) as ResponseInputItem;
 const reply = (text: string) =>
   ({
@@ -57,22 +60,22 @@ describe('context window', () => {
   ])('%s', (_, turns, items, expected) => {
     const rows = rowsOf(turns);
     const some = rows.slice(0, items + 1);
-    expect(contextWindow(some, { items, bytes: 1e6 }, rows.length > some.length)).toEqual(expected);
+    expect(windowOf(some, { items, bytes: 1e6 }, rows.length > some.length)).toEqual(expected);
   });
 
   test('is bounded in bytes, by whole turns from the newest on', () => {
     const rows = rowsOf([[user('x'.repeat(500)), reply('y')], simple]);
-    expect(contextWindow(rows, { items: 10, bytes: 400 }, false)).toEqual(simple);
+    expect(windowOf(rows, { items: 10, bytes: 400 }, false)).toEqual(simple);
   });
 
   test('a large turn goes along as its messages when these fit', () => {
     const large = { ...output('1'), output: 'x'.repeat(5_000) } as ResponseInputItem;
     const rows = rowsOf([[user('q'), call('1'), large, reply('z')]]);
-    expect(contextWindow(rows, { items: 10, bytes: 400 }, false)).toEqual([user('q'), plain('z')]);
+    expect(windowOf(rows, { items: 10, bytes: 400 }, false)).toEqual([user('q'), plain('z')]);
   });
 
   test('where reading stopped short, the oldest row read tells whether its turn is cut', () => {
     const rows = rowsOf([tools, simple]).slice(0, 4);
-    expect(contextWindow(rows, { items: 10, bytes: 1e6 }, true)).toEqual([plain('z'), ...simple]);
+    expect(windowOf(rows, { items: 10, bytes: 1e6 }, true)).toEqual([plain('z'), ...simple]);
   });
 });

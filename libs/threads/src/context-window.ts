@@ -1,6 +1,7 @@
 // Which of the newest items go along as context. The provider refuses a tool output without its call, a call
 // without its output, and reasoning without what it led to: a turn goes along whole, or as its plain messages.
 import type { ResponseInputItem } from '#openai';
+import type { PastTurn } from './transcript-store.js';
 import { textOf, type TurnRow } from './turn-rows.js';
 
 export interface WindowLimits {
@@ -12,17 +13,13 @@ export interface WindowLimits {
 /**
  * @param rows newest first, one more than `limits.items` if there are that many
  * @param more whether there are older ones than these
- * @returns items, oldest first
+ * @returns oldest first
  */
-export function contextWindow(
-  rows: readonly TurnRow[],
-  limits: WindowLimits,
-  more: boolean,
-): ResponseInputItem[] {
+export function contextWindow(rows: readonly TurnRow[], limits: WindowLimits, more: boolean): PastTurn[] {
   // Where older rows were not read, the last one read only tells whether its turn is cut.
   const inside = rows.slice(0, Math.min(limits.items, rows.length - Number(more)));
   const beyond = rows[inside.length]?.run_id;
-  const turns: ResponseInputItem[][] = [];
+  const turns: PastTurn[] = [];
   let bytes = 0;
   for (let at = 0; at < inside.length;) {
     const { run_id } = inside[at]!;
@@ -37,10 +34,10 @@ export function contextWindow(
     );
     if (fitting === undefined) break;
     bytes += sizeOf(fitting);
-    turns.push(fitting);
+    turns.push({ run_id, items: fitting });
     at = end;
   }
-  return turns.toReversed().flat();
+  return turns.toReversed();
 }
 
 /** Every call has its output, every output its call before it, and nothing ends in mere reasoning. */

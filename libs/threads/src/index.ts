@@ -8,5 +8,6 @@ export { ThreadImport, type ImportedTurn } from './thread-import.js';
 export * from './thread-inventory.js';
 export * from './thread-stats.js';
 export * from './thread-store.js';
+export * from './thread-summary.js';
 export * from './threads.module.js';
 export * from './transcript-store.js';

@@ -41,7 +41,8 @@ export class RedisTranscript extends TranscriptStore {
     );
     const parsed = rows.flatMap((row) => parseRow(row) ?? []);
     const limits = { items: this.contextItems, bytes: CONTEXT_BYTES };
-    return { history: contextWindow(parsed, limits, more === 1) };
+    const turns = contextWindow(parsed, limits, more === 1);
+    return { history: turns.flatMap(({ items }) => items), turns };
   }
 
   rows(_thread: Thread, turn: Turn): string[] {

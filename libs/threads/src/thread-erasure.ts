@@ -57,6 +57,8 @@ export class ThreadErasure {
       ...(conversation !== null && { conversation_id: conversation }),
     };
     for (const { turn } of mine) yield { thread_id, ...turn };
+    // It says what everybody said.
+    if (mine.length === rows.length) yield* await this.summaryOf(place);
     if (conversation === null) return;
     for (const item of await this.itemsOf(
       conversation,
@@ -92,7 +94,7 @@ export class ThreadErasure {
     if (done.left > 0) return done;
     await this.redis.run(
       REMOVE_ROWS,
-      [place.shard.transcript(place.thread_id)],
+      [place.shard.transcript(place.thread_id), place.shard.thread(place.thread_id)],
       mine.map(({ text }) => text),
     );
     done.turns = new Set(mine.map(({ turn }) => turn.run_id)).size;
@@ -121,6 +123,11 @@ export class ThreadErasure {
     if (thread_id === null) return undefined;
     const conversation = await this.redis.attempt((client) => client.hget(shard.conversations, thread_id));
     return { shard, thread_id, conversation };
+  }
+
+  private async summaryOf({ shard, thread_id }: Place): Promise<object[]> {
+    const json = await this.redis.attempt((client) => client.hget(shard.thread(thread_id), 'summary'));
+    return json === null ? [] : [{ thread_id, summary: JSON.parse(json) as unknown }];
   }
 
   private async rows({ shard, thread_id }: Place): Promise<{ text: string; turn: KeptTurn }[]> {

@@ -10,6 +10,7 @@ import { ThreadErasure } from './thread-erasure.js';
 import { ThreadImport } from './thread-import.js';
 import { ThreadInventory } from './thread-inventory.js';
 import { ThreadStore } from './thread-store.js';
+import { ThreadSummaries } from './thread-summary.js';
 import { TranscriptStore } from './transcript-store.js';
 
 @Module({
@@ -19,6 +20,7 @@ import { TranscriptStore } from './transcript-store.js';
     ThreadInventory,
     ThreadErasure,
     ThreadImport,
+    ThreadSummaries,
     {
       provide: TranscriptStore,
       inject: [RunsConfig, OpenaiConfig, StateRedis, ConversationsClient],
@@ -38,6 +40,6 @@ import { TranscriptStore } from './transcript-store.js';
       },
     },
   ],
-  exports: [ThreadStore, ThreadErasure, ThreadImport, ThreadInventory, TranscriptStore],
+  exports: [ThreadStore, ThreadErasure, ThreadImport, ThreadInventory, ThreadSummaries, TranscriptStore],
 })
 export class ThreadsModule {}

@@ -43,9 +43,17 @@ export interface TranscriptPage {
   next?: string;
 }
 
+/** What one run has added, as far as it goes along. */
+export interface PastTurn {
+  run_id: string;
+  items: ResponseInputItem[];
+}
+
 export interface Context {
   /** Sent before the new message, oldest first. */
   history: ResponseInputItem[];
+  /** The same by turns, where the transcript is kept here. */
+  turns?: PastTurn[];
   /** Transcript at the provider that holds the past instead. */
   conversation?: string;
 }

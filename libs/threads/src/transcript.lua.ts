@@ -53,12 +53,16 @@ return ARGV[3]
 `,
 );
 
-/** KEYS list; ARGV rows, each removed once → how many were there. */
+/** KEYS list, thread hash; ARGV rows, each removed once, and with them what was made of them → how many were there. */
 export const REMOVE_ROWS = defineScript(
   'transcript-remove-rows',
   `
 local removed = 0
 for _, row in ipairs(ARGV) do removed = removed + redis.call('LREM', KEYS[1], 1, row) end
+if removed > 0 and redis.call('EXISTS', KEYS[2]) == 1 then
+  redis.call('HDEL', KEYS[2], 'summary')
+  redis.call('HINCRBY', KEYS[2], 'erased', 1)
+end
 return removed
 `,
 );

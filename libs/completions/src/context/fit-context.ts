@@ -55,7 +55,7 @@ export async function newestTurns(
   return { items: items.slice(from), trimmed: from > 0, tokens: most.tokens - left };
 }
 
-function textOf(item: ResponseInputItem): string {
+export function textOf(item: ResponseInputItem): string {
   if (!('content' in item) || item.content === undefined || item.content === null)
     return JSON.stringify(item);
   if (typeof item.content === 'string') return item.content;

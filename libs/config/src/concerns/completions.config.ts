@@ -33,6 +33,19 @@ export class CompletionsConfig {
   @Min(0)
   conversationTokens: number = 8_000;
 
+  @Env(
+    'CONVERSATION_SUMMARY_MODEL',
+    'Model that sums up the turns which do not go along any more, a cheap one; empty = they are left out. The summary goes along in their place.',
+  )
+  @IsString()
+  conversationSummaryModel: string = '';
+
+  @Env('CONVERSATION_SUMMARY_TOKENS', 'Longest summary, in tokens; they count among `CONVERSATION_TOKENS`.')
+  @IsInt()
+  @Min(50)
+  @Max(4_000)
+  conversationSummaryTokens: number = 500;
+
   @Env('FALLBACK_MODEL', 'Asked where the model of a one-shot request fails or its circuit is open.')
   @IsString()
   fallbackModel: string = '';

@@ -4,10 +4,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import {
   countTokens,
   fitContext,
-  newestTurns,
   roomForContext,
   shapeCompletion,
   toUserItem,
+  type FittedContext,
   type ShapedCompletion,
 } from '#completions';
 import { CompletionsConfig } from '#config';
@@ -15,10 +15,14 @@ import { digest, type RunRequest } from '#contracts';
 import { ModelCatalogue } from '#openai';
 import { ThreadStore, TranscriptStore, type Context, type Thread } from '#threads';
 import type { ClaimedRun } from '../run/run-record.js';
+import type { Attempt } from '../worker/attempt.js';
 import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import { Conversation } from './conversation.js';
+import { EarlierTurns } from './earlier-turns.js';
 import { LiveModels } from './live-models.js';
 import type { RunSetting } from './run-setting.js';
+
+const NOTHING: Context & FittedContext = { history: [], items: [], trimmed: false, tokens: 0 };
 
 @Injectable()
 export class CompletionSettings {
@@ -30,10 +34,12 @@ export class CompletionSettings {
     private readonly models: LiveModels,
     private readonly threads: ThreadStore,
     private readonly transcripts: TranscriptStore,
+    private readonly earlier: EarlierTurns,
     private readonly scripts: AttemptScripts,
   ) {}
 
-  async find(run: ClaimedRun, asked: RunRequest): Promise<RunSetting> {
+  async find(attempt: Attempt, asked: RunRequest): Promise<RunSetting> {
+    const { run } = attempt;
     const thread = asked.in_thread ? await this.thread(run) : undefined;
     const shaped = shapeCompletion(asked, this.config, run.deadline, Date.now());
     const request = {
@@ -43,7 +49,7 @@ export class CompletionSettings {
       ...(thread && { prompt_cache_key: thread.id }),
     };
     const conversation = new Conversation(
-      () => this.past(run.message, asked, request, thread),
+      () => this.past(attempt, asked, request, thread),
       toUserItem(asked.images ? `${run.message}\n[${asked.images.length} images]` : run.message),
       toUserItem(run.message, asked.images),
     );
@@ -58,20 +64,21 @@ export class CompletionSettings {
 
   /** The thread's newest turns, then what the asker brought along. */
   private async past(
-    message: string,
+    attempt: Attempt,
     { context = [], images = [], system_prompt = '' }: RunRequest,
     shaped: ShapedCompletion,
     thread: Thread | undefined,
   ): Promise<Context> {
-    const kept: Context = thread ? await this.transcripts.context(thread) : { history: [] };
-    if (context.length === 0 && kept.history.length === 0) return kept;
-    const { conversationTurns: turns, conversationTokens: tokens } = this.config;
-    const history = await newestTurns(kept.history, { turns, tokens });
-    const words = await countTokens(`${system_prompt}\n${message}`);
+    const history = thread
+      ? await this.earlier.of(attempt, thread, () => this.transcripts.context(thread))
+      : NOTHING;
+    const { items, trimmed, tokens, turns: _turns, ...kept } = history;
+    if (context.length === 0 && items.length === 0) return { ...kept, history: [] };
+    const words = await countTokens(`${system_prompt}\n${attempt.run.message}`);
     const room = roomForContext(this.catalogue, shaped, { message: words, images: images.length });
-    const brought = await fitContext(context, Math.max(0, room - history.tokens));
-    if (history.trimmed || brought.trimmed)
+    const brought = await fitContext(context, Math.max(0, room - tokens));
+    if (trimmed || brought.trimmed)
       this.logger.log({ trimmed: true }, 'the context was trimmed to the window');
-    return { ...kept, history: [...history.items, ...brought.items] };
+    return { ...kept, history: [...items, ...brought.items] };
   }
 }

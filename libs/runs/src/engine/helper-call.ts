@@ -8,7 +8,7 @@ import type { Attempt } from '../worker/attempt.js';
 
 export interface HelperAsk {
   /** A finite set: it names the call in metrics and in the ledger. */
-  kind: 'embedding';
+  kind: 'embedding' | 'summary';
   model: string;
   /** Estimated. */
   input_tokens: number;

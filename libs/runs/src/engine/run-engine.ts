@@ -46,7 +46,7 @@ export class RunEngine {
           detail: `${attempt.run.deaths} workers died`,
         });
       attempt.signal.throwIfAborted();
-      const setting = await this.settings.find(attempt.run);
+      const setting = await this.settings.find(attempt);
       thread = setting.thread;
       attempt.assistant = setting.assistant;
       const { conversation } = setting;

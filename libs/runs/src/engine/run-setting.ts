@@ -7,6 +7,7 @@ import { toUserItem } from '#completions';
 import type { ModelRequest } from '#openai';
 import { ThreadStore, TranscriptStore, type Thread } from '#threads';
 import type { ClaimedRun } from '../run/run-record.js';
+import type { Attempt } from '../worker/attempt.js';
 import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import { CompletionSettings } from './completion-setting.js';
 import { Conversation } from './conversation.js';
@@ -41,8 +42,9 @@ export class RunSettings {
     private readonly masking: Masking,
   ) {}
 
-  find(run: ClaimedRun): Promise<RunSetting> {
-    return run.request ? this.completions.find(run, run.request) : this.ofAssistant(run);
+  find(attempt: Attempt): Promise<RunSetting> {
+    const { run } = attempt;
+    return run.request ? this.completions.find(attempt, run.request) : this.ofAssistant(run);
   }
 
   /** Pins the run to its thread and assistant the first time. */

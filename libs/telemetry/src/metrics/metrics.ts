@@ -61,7 +61,7 @@ export class Metrics {
   ]);
   /** outcome: hit, miss; similar: a miss that the answer to a similar request was found for. */
   readonly cache = this.counter(METRIC.cache, 'Looks for an answer that may be given again.', ['outcome']);
-  /** call: embedding; outcome: completed, failed, no_room (a limit is reached). */
+  /** call: embedding, summary; outcome: completed, failed, no_room (a limit is reached). */
   readonly helperCalls = this.counter(
     METRIC.helperCalls,
     "Calls of the provider that help a request's own.",
