@@ -1,7 +1,8 @@
 // A vCon's life over REST: saved, found by a question, replaced, given back byte by byte, and gone with a receipt that says what the provider
 // answered.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,11 +10,14 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isGenuine } from '#auth';
 import { AppProcess } from '../support/app-process.js';
-import { startSystem, type ParleySystem, type Rest } from '../support/system.js';
+import { ADMIN, startSystem, type ParleySystem, type Rest } from '../support/system.js';
 import { uuidOf, vconOf } from '../support/vcon-fixture.js';
 
 const AUDIT_KEY = 'k'.repeat(40);
 const MOST = 4_000_000;
+const ADMIN_LOGIN = {
+  authorization: `Basic ${Buffer.from(`${ADMIN.user}:${ADMIN.password}`).toString('base64')}`,
+};
 const TYPE = { 'content-type': 'application/vcon+json' };
 
 let parley: ParleySystem;
@@ -49,6 +53,16 @@ const onDisk = (): string[] =>
   );
 const save = (text: string | Buffer, query = '', headers: Record<string, string> = TYPE): Promise<Rest> =>
   parley.rest('POST', `/vcons${query}`, text as string, headers);
+const cli = async (...args: string[]) =>
+  promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', ...args], {
+    env: { ...process.env, ...parley.env, NODE_OPTIONS: '' },
+  }).then(
+    ({ stdout }) => ({ code: 0, stdout }),
+    (error: { code: number; stdout: string; stderr: string }) => ({
+      code: error.code,
+      stdout: error.stderr,
+    }),
+  );
 const settled = async (uuid: string): Promise<Record<string, unknown>> => {
   for (let tries = 0; tries < 400; tries++) {
     const { body } = await parley.rest('GET', `/vcons/${uuid}/status`);
@@ -222,16 +236,6 @@ test('a wrong one costs no call', async () => {
 });
 
 test('the command line saves, finds, gives back and deletes, with a receipt that can be checked', async () => {
-  const cli = async (...args: string[]) =>
-    promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', ...args], {
-      env: { ...process.env, ...parley.env, NODE_OPTIONS: '' },
-    }).then(
-      ({ stdout }) => ({ code: 0, stdout }),
-      (error: { code: number; stdout: string; stderr: string }) => ({
-        code: error.code,
-        stdout: error.stderr,
-      }),
-    );
   const { uuid, text } = vconOf(uuidOf('cli'), 'By hand', ['We sell lanterns made of copper.']);
   const [file, receipt] = [join(directory, 'one.json'), join(directory, 'receipt.json')];
   writeFileSync(file, text);
@@ -250,6 +254,51 @@ test('the command line saves, finds, gives back and deletes, with a receipt that
   expect((await cli('erasures', 'verify', receipt)).stdout).toBe('genuine\n');
   expect(await cli('vcons', 'status', uuid)).toMatchObject({ code: 1 });
   expect((await cli('vcons', 'sweep', '--json')).code).toBe(0);
+}, 60_000);
+
+test('an original whose record was lost is told, goes by hand once it is old, and nothing else goes', async () => {
+  const [kept, lost, young] = ['kept', 'lost', 'young'].map((name) => vconOf(uuidOf(name), name, [name]));
+  for (const { text } of [kept!, lost!, young!]) await save(text);
+  const form = new FormData();
+  form.append('file', new Blob(['a file']), 'kept.txt');
+  const url = `${parley.gateway!.url}/files`;
+  const { items } = (await (await fetch(url, { method: 'POST', body: form })).json()) as {
+    items: { file: { id: string } }[];
+  };
+  for (const { uuid } of [lost!, young!])
+    for (const key of await parley.redis.keys(`${parley.prefix}{vcons}:r:*${uuid}`))
+      await parley.redis.del(key);
+  const objects = join(directory, 'objects');
+  const originals = (): string[] =>
+    readdirSync(objects, { recursive: true, encoding: 'utf8' }).filter((name) => /[0-9a-f]{64}$/.test(name));
+  const nameOf = ({ text }: { text: string }): string =>
+    originals().find((name) => name.endsWith(createHash('sha256').update(text).digest('hex')))!;
+  const hoursAgo = Date.now() / 1_000 - 7_200;
+  for (const name of originals())
+    if (name !== nameOf(young!)) utimesSync(join(objects, name), hoursAgo, hoursAgo);
+  const before = originals();
+  const [path, bytes] = [nameOf(lost!), lost!.text.length];
+  const { body } = await parley.rest('POST', '/vcons/sweeps', undefined, ADMIN_LOGIN);
+  expect(body['originals']).toEqual({
+    applied: false,
+    objects: before.length,
+    orphans: 1,
+    orphan_bytes: bytes,
+    removed: 0,
+    found: [{ name: path, bytes, stored_at: expect.stringMatching(/Z$/) }],
+  });
+  expect(originals()).toEqual(before);
+  const told = await cli('vcons', 'sweep');
+  expect(told.stdout).toContain(`original  ${path}  ${bytes} bytes\n`);
+  expect((await cli('vcons', 'sweep', '--apply')).stdout).toContain(
+    `1 of ${before.length} originals (${bytes} bytes), 1 removed\n`,
+  );
+  expect(originals()).toEqual(before.filter((name) => !name.endsWith(path)));
+  expect((await parley.rest('GET', `/vcons/${kept!.uuid}`)).status).toBe(200);
+  expect(await (await fetch(`${url}/${items[0]!.file.id}/content`)).text()).toBe('a file');
+  await parley.rest('DELETE', `/vcons/${kept!.uuid}`);
+  await parley.rest('DELETE', `/files/${items[0]!.file.id}`);
+  rmSync(join(objects, nameOf(young!)));
 }, 60_000);
 
 test('logs say what was done, and nothing of whom or by which key', async () => {

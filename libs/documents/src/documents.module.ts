@@ -3,7 +3,7 @@
 import { Module } from '@nestjs/common';
 import { DocumentsConfig } from '#config';
 import { JobsModule } from '#jobs';
-import { FilesModule, ObjectsModule, StoresModule, VconStorageModule } from '#knowledge';
+import { FilesModule, ObjectKeepers, ObjectsModule, StoresModule, VconStorageModule } from '#knowledge';
 import { OpenaiModule } from '#openai';
 import { UsageModule } from '#usage';
 import { DocumentJobs } from './jobs/document-jobs.js';
@@ -20,6 +20,7 @@ import { BilledTranscription } from './transcriptions/billed-transcription.js';
 import { TranscriptionModelNotice } from './transcriptions/model-notice.js';
 import { TranscriptionDelivery } from './transcriptions/transcription-delivery.js';
 import { TranscriptionPieces } from './transcriptions/transcription-pieces.js';
+import { placeOf } from './transcriptions/transcription-record.js';
 import { TranscriptionWork } from './transcriptions/transcription-work.js';
 import { Transcriptions } from './transcriptions/transcriptions.js';
 
@@ -58,7 +59,13 @@ const FFMPEG_MS = 20 * 60_000;
   ],
   exports: [DocumentJobs, PlanWork, Plans, Transcriptions, TranscriptionWork],
 })
-export class DocumentsModule {}
+export class DocumentsModule {
+  constructor(keepers: ObjectKeepers, jobs: DocumentJobs) {
+    keepers.add('transcriptions', async function* () {
+      for await (const kept of jobs.allKept()) yield { place: placeOf(kept) };
+    });
+  }
+}
 
 @Module({ imports: [DocumentsModule, OpenaiModule], providers: [DocumentWorkers, TranscriptionModelNotice] })
 export class DocumentJobsModule {}

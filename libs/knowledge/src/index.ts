@@ -23,6 +23,8 @@ export { Files, type NewFile } from './files/files.js';
 export { FileJobsModule, FilesModule } from './files/files.module.js';
 export * from './vcon/vcon.js';
 export { LocalObjectStore } from './objects/local-object-store.js';
+export { ObjectKeepers, type KeptObject } from './objects/object-keepers.js';
+export { ObjectSweep, type ObjectSweepReport } from './objects/object-sweep.js';
 export { ObjectsModule } from './objects/objects.module.js';
 export { S3ObjectStore } from './objects/s3-object-store.js';
 export { readVcon, VconError, type ReadOptions } from './vcon/read-vcon.js';

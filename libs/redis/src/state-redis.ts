@@ -7,7 +7,7 @@ import type { RedisConfig } from '#config';
 import { BOOT } from './boot.js';
 import { connect } from './connect.js';
 import { readDurability, type Durability } from './durability.js';
-import { Keys } from './keys.js';
+import { escapeGlob, Keys } from './keys.js';
 import { definedScripts, type Script } from './script.js';
 
 export type ScriptArgument = string | number | Buffer;
@@ -79,6 +79,19 @@ export class StateRedis {
         else await delay(1);
       }
     }
+  }
+
+  /** Keys that begin so, page by page: each at least once that is there all the while. */
+  async *scan(start: string): AsyncGenerator<string[]> {
+    const match = `${escapeGlob(start)}*`;
+    let cursor = '0';
+    do {
+      const [next, keys] = await this.attempt((client) =>
+        client.scan(cursor, 'MATCH', match, 'COUNT', '500'),
+      );
+      cursor = next;
+      yield keys;
+    } while (cursor !== '0');
   }
 
   /** A further connection with the same settings, for subscriptions and blocking reads. */

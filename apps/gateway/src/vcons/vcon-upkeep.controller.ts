@@ -9,7 +9,8 @@ import { RequestAccess } from '../access/request-access.js';
 import { principalOf } from '../access/request-principal.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { SweepDto, sweepOf } from './vcon.dto.js';
-import { RemovalsView, RemovalView, SweepView, toRemovalView } from './vcon.views.js';
+import { SweepView, toSweepView } from './sweep.views.js';
+import { RemovalsView, RemovalView, toRemovalView } from './vcon.views.js';
 
 const MOST = 100;
 
@@ -48,7 +49,8 @@ export class VconUpkeepController {
   @HttpCode(200)
   @Needs('admin')
   @ApiOperation({
-    summary: 'Look for orphans: files without a vCon, vCons without their file or original',
+    summary:
+      'Look for orphans: files without a vCon, vCons without their file or original, originals that nothing names',
     description: 'Of the whole installation. Tells only; with `apply` it removes them.',
   })
   @ApiBody({ type: SweepDto, required: false })
@@ -57,6 +59,8 @@ export class VconUpkeepController {
   sweeps(@Req() request: FastifyRequest): Promise<SweepView> {
     const { apply } = sweepOf(request);
     const object = apply ? 'apply' : 'dry run';
-    return this.access.onRecord(request, 'vcon.sweep', object, () => this.sweep.run(apply));
+    return this.access.onRecord(request, 'vcon.sweep', object, async () =>
+      toSweepView(await this.sweep.run({ apply })),
+    );
   }
 }

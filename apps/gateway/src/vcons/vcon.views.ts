@@ -154,39 +154,6 @@ export class RemovalsView {
   items!: RemovalView[];
 }
 
-class OrphanView {
-  @ApiProperty({ enum: ['file', 'record_without_file', 'record_without_original'] })
-  kind!: string;
-  @ApiProperty()
-  profile!: string;
-  @ApiProperty({ format: 'uuid' })
-  uuid!: string;
-  @ApiPropertyOptional()
-  file_id?: string;
-  @ApiPropertyOptional({ description: 'What was done about it.' })
-  outcome?: string;
-}
-
-class UnaskedView {
-  @ApiProperty()
-  profile!: string;
-  @ApiProperty()
-  code!: string;
-}
-
-export class SweepView {
-  @ApiProperty()
-  applied!: boolean;
-  @ApiProperty({ type: [OrphanView] })
-  orphans!: OrphanView[];
-  @ApiProperty({ type: [UnaskedView], description: 'Accounts that could not be asked.' })
-  failed!: UnaskedView[];
-  @ApiProperty()
-  files!: number;
-  @ApiProperty()
-  records!: number;
-}
-
 const when = (ms: number): string => new Date(ms).toISOString();
 
 export function toVconView(record: Saved['record']): VconView {

@@ -173,14 +173,17 @@ export class DocumentJobs {
   }
 
   /** What should be gone by now, or looked at again. */
-  async dueKept(limit: number): Promise<{ id: string; tenant: string }[]> {
+  async dueKept(limit: number): Promise<KeptNote[]> {
     const members = await this.redis.attempt((client) =>
       client.zrangebyscore(`${this.base}kept`, '-inf', Date.now(), 'LIMIT', 0, limit),
     );
-    return members.map((member) => {
-      const space = member.indexOf(' ');
-      return { id: member.slice(0, space), tenant: member.slice(space + 1) };
-    });
+    return members.map(readNote);
+  }
+
+  /** All that is noted as kept. */
+  async *allKept(): AsyncGenerator<KeptNote> {
+    for (const member of await this.redis.attempt((client) => client.zrange(`${this.base}kept`, '0', '-1')))
+      yield readNote(member);
   }
 
   /** @param after id of the last one heard; '' = from the start */
@@ -229,4 +232,14 @@ function toJob(fields: Record<string, string>): DocumentJob | undefined {
     ...(fault !== undefined && { fault: JSON.parse(fault) as DocumentFault }),
     cancel_requested: cancel !== undefined,
   };
+}
+
+interface KeptNote {
+  id: string;
+  tenant: string;
+}
+
+function readNote(member: string): KeptNote {
+  const space = member.indexOf(' ');
+  return { id: member.slice(0, space), tenant: member.slice(space + 1) };
 }

@@ -79,6 +79,14 @@ export class FileRecords {
     return this.due(Number.MAX_SAFE_INTEGER, 10_000);
   }
 
+  /** Everything, in no order. */
+  async *all(): AsyncGenerator<FileRecord> {
+    const start = `${this.base}r:`;
+    for await (const keys of this.redis.scan(start))
+      for (const record of await this.read(keys.map((key) => key.slice(start.length))))
+        if (record !== undefined) yield record;
+  }
+
   /** Which of these files at the provider are noted. */
   async known(fileIds: readonly string[]): Promise<Set<string>> {
     if (fileIds.length === 0) return new Set();

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalObjectStore } from './local-object-store.js';
 import { keepsObjects } from './object-store.contract.js';
+import { sweepsObjects } from './object-sweep.contract.js';
 
 let directory: string;
 let store: LocalObjectStore;
@@ -16,7 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-describe('a local object store', () => keepsObjects(() => store));
+describe('a local object store', () => {
+  keepsObjects(() => store);
+  sweepsObjects(() => store);
+});
 
 async function* halves(seen: () => Promise<void>): AsyncGenerator<Uint8Array> {
   yield Buffer.from('half');

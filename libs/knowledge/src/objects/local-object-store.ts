@@ -1,6 +1,6 @@
 // Objects on a local disk: a directory per owner, a file per content. A file is written aside and moved in when it is complete and on disk, so
 // that a crash leaves a whole object or none.
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { mkdir, open, opendir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -12,7 +12,7 @@ import {
   type PutOptions,
   type StoredObject,
 } from './object-store.js';
-import { dropDeadSpools, spool } from './spool.js';
+import { aside, dropDeadSpools, spool } from './spool.js';
 import { absent, storageFault } from './storage-fault.js';
 
 const OBJECTS = 'objects';
@@ -58,20 +58,20 @@ export class LocalObjectStore extends ObjectStore {
   async removeAll(place: ObjectPlace): Promise<number> {
     const name = placeName(place);
     let removed = 0;
-    for (const hash of await this.namesIn(join(this.root, name)))
+    for await (const hash of namesIn(join(this.root, name)))
       if (await this.removeNamed(name, hash)) removed++;
     return removed;
   }
 
   async *list(): AsyncGenerator<ListedObject> {
     await dropDeadSpools(this.directory);
-    for (const tenant of await this.namesIn(this.root))
-      for (const owner of await this.namesIn(join(this.root, tenant)))
-        for (const hash of await this.namesIn(join(this.root, tenant, owner))) {
+    for await (const tenant of namesIn(this.root))
+      for await (const owner of namesIn(join(this.root, tenant)))
+        for await (const hash of namesIn(join(this.root, tenant, owner))) {
           const name = readObjectName(`${tenant}/${owner}/${hash}`);
           if (!name) continue;
           const found = await stat(join(this.root, name.place, name.hash)).catch(() => undefined);
-          if (found) yield { ...name, bytes: found.size, stored_at: Math.round(found.mtimeMs) };
+          if (found) yield { ...name, bytes: found.size, stored_at: storedAt(found) };
         }
   }
 
@@ -79,8 +79,22 @@ export class LocalObjectStore extends ObjectStore {
     return placeName(place);
   }
 
-  removeListed({ place, hash }: ListedObject): Promise<boolean> {
-    return this.removeNamed(place, hash);
+  /** Taken aside before it is looked at: whatever is put meanwhile is another file. */
+  async removeListed({ place, hash, stored_at }: ListedObject): Promise<boolean> {
+    const path = join(this.root, objectName(place, hash));
+    return aside(this.directory, async (out) => {
+      try {
+        await rename(path, out);
+      } catch (error) {
+        return isAbsent(error) ? false : storageFault('remove')(error);
+      }
+      if (storedAt(await stat(out)) === stored_at) {
+        await this.afterRemoval(path);
+        return true;
+      }
+      await this.moveIn(out, path);
+      return false;
+    });
   }
 
   private pathOf(place: ObjectPlace, hash: string): string {
@@ -111,21 +125,23 @@ export class LocalObjectStore extends ObjectStore {
     } catch (error) {
       return isAbsent(error) ? false : storageFault('remove')(error);
     }
+    await this.afterRemoval(path);
+    return true;
+  }
+
+  private async afterRemoval(path: string): Promise<void> {
     await syncDirectory(dirname(path)).catch(() => undefined);
     // Those that hold something else stay.
     for (const directory of [dirname(path), dirname(dirname(path))])
       await rmdir(directory).catch(() => undefined);
-    return true;
   }
+}
 
-  private async namesIn(directory: string): Promise<string[]> {
-    const names: string[] = [];
-    try {
-      for await (const { name } of await opendir(directory)) names.push(name);
-    } catch (error) {
-      if (!isAbsent(error)) storageFault('read')(error);
-    }
-    return names.sort();
+async function* namesIn(directory: string): AsyncGenerator<string> {
+  try {
+    for await (const { name } of await opendir(directory)) yield name;
+  } catch (error) {
+    if (!isAbsent(error)) storageFault('read')(error);
   }
 }
 
@@ -140,3 +156,5 @@ async function syncDirectory(path: string): Promise<void> {
 }
 
 const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+const storedAt = ({ mtimeMs }: Stats): number => Math.round(mtimeMs);

@@ -18,7 +18,7 @@ export function keepsObjects(get: () => ObjectStore): void {
   const listed = async (): Promise<ListedObject[]> => {
     const all: ListedObject[] = [];
     for await (const one of get().list()) all.push(one);
-    return all;
+    return all.sort((a, b) => `${a.place}${a.hash}`.localeCompare(`${b.place}${b.hash}`));
   };
   const read = async (...[place, hash]: Parameters<ObjectStore['open']>) => {
     const { bytes: length, body } = await get().open(place, hash);

@@ -46,10 +46,10 @@ export abstract class ObjectStore {
   abstract remove(place: ObjectPlace, hash: string): Promise<boolean>;
   /** All of an owner. @returns how many there were */
   abstract removeAll(place: ObjectPlace): Promise<number>;
-  /** Everything, for the sweep that looks for what no record names. */
+  /** Everything, in no order, as it is read: for the sweep that looks for what no record names. */
   abstract list(): AsyncIterable<ListedObject>;
   /** The `place` under which {@link list} shows an owner's objects. */
   abstract nameOf(place: ObjectPlace): string;
-  /** Removes one that {@link list} showed. */
+  /** Removes one that {@link list} showed, unless it was put again since. @returns whether it was removed */
   abstract removeListed(object: ListedObject): Promise<boolean>;
 }

@@ -2,7 +2,9 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { KnowledgeConfig } from '#config';
 import { LocalObjectStore } from './local-object-store.js';
+import { ObjectKeepers } from './object-keepers.js';
 import { ObjectStore } from './object-store.js';
+import { ObjectSweep } from './object-sweep.js';
 import { S3ObjectStore } from './s3-object-store.js';
 
 @Module({
@@ -13,8 +15,10 @@ import { S3ObjectStore } from './s3-object-store.js';
       useFactory: (config: KnowledgeConfig): ObjectStore =>
         config.storage === 's3' ? new S3ObjectStore(config) : new LocalObjectStore(config.directory),
     },
+    ObjectKeepers,
+    ObjectSweep,
   ],
-  exports: [ObjectStore],
+  exports: [ObjectKeepers, ObjectStore, ObjectSweep],
 })
 export class ObjectsModule implements OnApplicationShutdown {
   constructor(@Inject(ObjectStore) private readonly store: ObjectStore) {}

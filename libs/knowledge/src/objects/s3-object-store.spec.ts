@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KnowledgeConfig } from '#config';
 import { s3Jar, startS3, type ServiceHandle } from '#testing';
 import { keepsObjects } from './object-store.contract.js';
+import { sweepsObjects } from './object-sweep.contract.js';
 import { S3ObjectStore } from './s3-object-store.js';
 
 const BUCKET = 'parley-originals';
@@ -44,6 +45,7 @@ const LIMIT = { maxBytes: 100_000_000 };
   });
 
   keepsObjects(() => store);
+  sweepsObjects(() => store);
 
   async function* many(chunk: Uint8Array, times: number): AsyncGenerator<Uint8Array> {
     for (let i = 0; i < times; i++) yield chunk;

@@ -102,8 +102,14 @@ export class S3ObjectStore extends ObjectStore {
     return placeName(place);
   }
 
-  removeListed({ place, hash }: ListedObject): Promise<boolean> {
-    return this.removeKey(this.keyOf(place, hash));
+  /** The service cannot compare and remove in one step: what is put again in the milliseconds between is lost. */
+  async removeListed({ place, hash, stored_at }: ListedObject): Promise<boolean> {
+    const Key = this.keyOf(place, hash);
+    const now = await this.storedAt(Key);
+    // One of the two answers may be in whole seconds.
+    if (now === undefined || Math.floor(now / 1_000) !== Math.floor(stored_at / 1_000)) return false;
+    await this.drop(Key);
+    return true;
   }
 
   close(): void {
@@ -135,21 +141,29 @@ export class S3ObjectStore extends ObjectStore {
   }
 
   private async hasKey(Key: string): Promise<boolean> {
+    return (await this.storedAt(Key)) !== undefined;
+  }
+
+  private async storedAt(Key: string): Promise<number | undefined> {
     try {
-      await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key }));
-      return true;
+      const head = await this.client.send(new HeadObjectCommand({ Bucket: this.bucket, Key }));
+      return head.LastModified?.getTime() ?? 0;
     } catch (error) {
-      return isAbsent(error) ? false : storageFault('read')(error);
+      return isAbsent(error) ? undefined : storageFault('read')(error);
     }
   }
 
   /** The service does not say whether there was one. */
   private async removeKey(Key: string): Promise<boolean> {
     if (!(await this.hasKey(Key))) return false;
+    await this.drop(Key);
+    return true;
+  }
+
+  private async drop(Key: string): Promise<void> {
     await this.client
       .send(new DeleteObjectCommand({ Bucket: this.bucket, Key }))
       .catch(storageFault('remove'));
-    return true;
   }
 
   private async *keys(below: string): AsyncGenerator<_Object> {

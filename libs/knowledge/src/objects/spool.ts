@@ -27,9 +27,7 @@ export async function spool<T>(
   { maxBytes, signal }: PutOptions,
   work: (spooled: Spooled) => Promise<T>,
 ): Promise<T> {
-  const own = await privateDirectory(directory);
-  try {
-    const path = join(own, OBJECT);
+  return aside(directory, async (path) => {
     const file = await open(path, 'wx', 0o600).catch(storageFault('write'));
     const hash = createHash('sha256');
     let bytes = 0;
@@ -49,6 +47,14 @@ export async function spool<T>(
       await file.close();
     }
     return await work({ path, bytes, hash: hash.digest('hex') });
+  });
+}
+
+/** A private place to put a file out of the way; what is left there goes. */
+export async function aside<T>(directory: string, work: (path: string) => Promise<T>): Promise<T> {
+  const own = await privateDirectory(directory);
+  try {
+    return await work(join(own, OBJECT));
   } finally {
     await rm(own, { recursive: true, force: true });
   }

@@ -46,14 +46,19 @@ export class RemovalRecords {
     return this.redis.attempt((client) => client.zcard(this.list));
   }
 
+  /** What is not done yet. */
+  async *all(): AsyncGenerator<Removal> {
+    for (const id of await this.redis.attempt((client) => client.zrange(this.list, '0', '-1'))) {
+      const removal = await this.get(id);
+      if (removal !== undefined) yield removal;
+    }
+  }
+
   /** What is not done yet, of a tenant; at most `limit`. */
   async open(tenant: string, limit: number): Promise<Removal[]> {
-    const ids = await this.redis.attempt((client) => client.zrangebyscore(this.list, '-inf', '+inf'));
     const found: Removal[] = [];
-    for (const id of ids) {
-      const removal = await this.get(id);
-      if (removal?.tenant === tenant && found.push(removal) >= limit) break;
-    }
+    for await (const removal of this.all())
+      if (removal.tenant === tenant && found.push(removal) >= limit) break;
     return found;
   }
 

@@ -38,6 +38,7 @@ export class VconJobs {
   @JobHandler('vcon-sweep')
   async sweep(): Promise<SweepReport | { off: true }> {
     if (this.config.sweep === 'off') return { off: true };
-    return this.sweeping.run(this.config.sweep === 'apply');
+    // Originals go by hand only: when records were lost they are all there is, until a backup is back.
+    return this.sweeping.run({ apply: this.config.sweep === 'apply', originals: false });
   }
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { digest, ParleyError } from '#contracts';
-import { escapeGlob, StateRedis } from '#redis';
+import { StateRedis } from '#redis';
 import type { Removal } from './removal.js';
 import type { Held } from './vcon-lock.js';
 import { memberOf, type VconRecord, type VconRef, type VconState } from './vcon-record.js';
@@ -130,17 +130,10 @@ export class VconRecords {
 
   /** Everything, in no order. */
   async *all(): AsyncGenerator<VconRecord> {
-    const match = `${escapeGlob(this.redis.keys.vcons)}r:*`;
-    let cursor = '0';
-    do {
-      const [next, keys] = await this.redis.attempt((client) =>
-        client.scan(cursor, 'MATCH', match, 'COUNT', '500'),
-      );
-      cursor = next;
-      const start = this.redis.keys.vcons.length + 2;
-      for (const record of await this.read(keys.map((key) => key.slice(start))))
+    const start = `${this.redis.keys.vcons}r:`;
+    for await (const keys of this.redis.scan(start))
+      for (const record of await this.read(keys.map((key) => key.slice(start.length))))
         if (record !== undefined) yield record;
-    } while (cursor !== '0');
   }
 
   /** Secret of the persons' digests, made once. It lives with the lists, so neither is of use without the other. */

@@ -4,6 +4,7 @@ import { Module } from '@nestjs/common';
 import { AuditLog } from '#auth';
 import { JobsModule } from '#jobs';
 import { OpenaiModule } from '#openai';
+import { ObjectKeepers } from '../objects/object-keepers.js';
 import { ObjectsModule } from '../objects/objects.module.js';
 import { TemporaryFiles } from '../objects/temporary-files.js';
 import { NamedStoresModule } from '../stores/stores.module.js';
@@ -18,6 +19,7 @@ import { VconDeletion } from './vcon-deletion.js';
 import { VconIndexing } from './vcon-indexing.js';
 import { VconJobs } from './vcon-jobs.js';
 import { VconLock } from './vcon-lock.js';
+import { placeOf } from './vcon-record.js';
 import { VconReader } from './vcon-reader.js';
 import { VconRecords } from './vcon-records.js';
 import { VconAccounts } from './vcon-accounts.js';
@@ -55,7 +57,19 @@ import { VconThreads } from './vcon-threads.js';
   ],
   exports: [RemovalRecords, VconDeletion, VconIndexing, VconReader, VconStorage, VconSweep],
 })
-export class VconStorageModule {}
+export class VconStorageModule {
+  constructor(keepers: ObjectKeepers, records: VconRecords, removals: RemovalRecords) {
+    keepers.add('vcons', async function* () {
+      for await (const record of records.all())
+        for (const hash of [record.hash, record.attempt?.hash ?? ''])
+          if (hash !== '') yield { place: placeOf(record), hash };
+      // What is being removed is so with a receipt.
+      for await (const removal of removals.all())
+        for (const { kind, id } of removal.objects)
+          if (kind === 'original') yield { place: placeOf(removal), hash: id };
+    });
+  }
+}
 
 @Module({ imports: [VconStorageModule], providers: [VconJobs] })
 export class VconJobsModule {}

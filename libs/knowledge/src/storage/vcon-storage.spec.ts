@@ -16,6 +16,8 @@ import { TelemetryModule } from '#telemetry';
 import { sharedRedisUrl } from '#testing';
 import { FaultyUpstream } from '../../../../test/support/faulty-upstream.js';
 import { uuidOf, vconOf } from '../../../../test/support/vcon-fixture.js';
+import { ObjectKeepers } from '../objects/object-keepers.js';
+import { ObjectStore } from '../objects/object-store.js';
 import { RemovalRecords } from './removal-records.js';
 import type { SaveOptions } from './vcon-options.js';
 import { VconDeletion } from './vcon-deletion.js';
@@ -572,6 +574,14 @@ describe('what has to go', () => {
       headers: { authorization: 'Bearer sk-x', 'openai-project': 'proj-env' },
       body: form,
     });
+    const keepers = app.get(ObjectKeepers, { strict: false });
+    for (const other of ['files', 'transcriptions'] as const) keepers.add(other, async function* () {});
+    const objects = app.get(ObjectStore, { strict: false });
+    async function* left(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('of a record that was lost');
+    }
+    const place = { tenant: TENANT, owner: `vcon:default:${good.uuid}` };
+    const original = await objects.put(place, left(), { maxBytes: 100 });
     const sweep = app.get(VconSweep);
     const expected = [
       { kind: 'file', uuid: uuidOf('orphan') },
@@ -584,9 +594,14 @@ describe('what has to go', () => {
         .map(({ kind, uuid }) => ({ kind, uuid }))
         .sort((a, b) => a.kind.localeCompare(b.kind));
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    expect(kinds(await sweep.run(false, 0))).toEqual(expected);
-    expect(kinds(await sweep.run(true, 0))).toEqual(expected);
-    expect(kinds(await sweep.run(false, 0))).toEqual([]);
+    const told = await sweep.run({ apply: false, ageMs: 0 });
+    expect(kinds(told)).toEqual(expected);
+    expect(told.originals).toMatchObject({ orphans: 1, removed: 0, found: [original] });
+    expect((await sweep.run({ apply: true, originals: false, ageMs: 0 })).originals.removed).toBe(0);
+    expect(await objects.has(place, original.hash)).toBe(true);
+    expect((await sweep.run({ apply: true, ageMs: 0 })).originals).toMatchObject({ orphans: 1, removed: 1 });
+    expect(await objects.has(place, original.hash)).toBe(false);
+    expect(kinds(await sweep.run({ apply: false, ageMs: 0 }))).toEqual([]);
     expect(await storage.status(TENANT, empty.uuid)).toBeUndefined();
     expect(await storage.status(TENANT, lost.uuid)).toMatchObject({
       state: 'index_failed',

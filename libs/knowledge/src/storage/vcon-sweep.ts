@@ -1,8 +1,9 @@
-// Looks for what does not belong together any more: files at the provider that no vCon names, vCons whose file or original is gone. Tells first;
-// mends only where it is asked to.
+// Looks for what does not belong together any more: files at the provider that no vCon names, vCons whose file or original is gone, originals that
+// nobody names. Tells first; mends only where it is asked to.
 import { Injectable, Logger } from '@nestjs/common';
 import { toParleyError } from '#contracts';
 import { ObjectStore } from '../objects/object-store.js';
+import { ObjectSweep, type ObjectSweepReport } from '../objects/object-sweep.js';
 import { VconDeletion } from './vcon-deletion.js';
 import { VconLock } from './vcon-lock.js';
 import { placeOf, type VconRecord } from './vcon-record.js';
@@ -31,6 +32,17 @@ export interface SweepReport {
   /** How much was looked at. */
   files: number;
   records: number;
+  /** What is in the object store and nobody names. */
+  originals: ObjectSweepReport;
+}
+
+export interface SweepWish {
+  /** Otherwise it only tells. */
+  apply: boolean;
+  /** Whether originals go too; as `apply` says, when absent. */
+  originals?: boolean;
+  /** What is younger is left alone. */
+  ageMs?: number;
 }
 
 /** What is younger may be on its way. */
@@ -48,15 +60,13 @@ export class VconSweep {
     private readonly accounts: VconAccounts,
     private readonly lock: VconLock,
     private readonly deletion: VconDeletion,
+    private readonly objectSweep: ObjectSweep,
   ) {}
 
-  /**
-   * Of the whole installation, all configured accounts.
-   * @param ageMs what is younger is left alone
-   */
-  async run(apply: boolean, ageMs = AGE_MS): Promise<SweepReport> {
-    const report: SweepReport = { applied: apply, orphans: [], failed: [], files: 0, records: 0 };
-    const oldest = Date.now() - ageMs;
+  /** Of the whole installation, all configured accounts. */
+  async run({ apply, originals = apply, ageMs }: SweepWish): Promise<SweepReport> {
+    const report = { applied: apply, orphans: [] as Orphan[], failed: [], files: 0, records: 0 };
+    const oldest = Date.now() - (ageMs ?? AGE_MS);
     /** Of the accounts that could be asked: their files. */
     const there = new Map<string, Set<string>>();
     for (const remote of this.accounts.configured()) await this.look(remote, oldest, there, report);
@@ -69,14 +79,14 @@ export class VconSweep {
     }
     const { files, orphans } = report;
     this.logger.log({ state: apply ? 'applied' : 'dry run', count: orphans.length, pending: files }, 'swept');
-    return report;
+    return { ...report, originals: await this.objectSweep.run(originals, ageMs) };
   }
 
   private async look(
     remote: VconRemote,
     oldest: number,
     there: Map<string, Set<string>>,
-    report: SweepReport,
+    report: Omit<SweepReport, 'originals'>,
   ): Promise<void> {
     const profile = remote.label;
     try {

@@ -11,6 +11,7 @@ import {
   type DeletingOptions,
   tenantOf,
 } from '../base-command.js';
+import { withTranscriptions } from '../transcriptions/transcriptions-backend.js';
 import { accountOf, withVcons, type VconOptions } from './vcons-backend.js';
 
 const MOST = 1_000;
@@ -78,15 +79,17 @@ export class VconRemovals extends BaseCommand {
 
 @SubCommand({
   name: 'sweep',
-  description: 'Files at the provider without a vCon, vCons without their file or original; --apply mends.',
+  description:
+    'Files at the provider without a vCon, vCons without their file or original, originals that nothing names; --apply mends.',
 })
 export class SweepVcons extends BaseCommand {
   async run(_: string[], options: BaseOptions & { apply?: true }): Promise<void> {
     const { VconSweep } = await import('#knowledge');
     const apply = options.apply === true;
-    const report = await withVcons((_storage, backend) =>
+    // Whoever keeps originals must be asked, and transcriptions do too.
+    const report = await withTranscriptions(({ backend }) =>
       onRecord(backend, { action: 'vcon.sweep', object: apply ? 'apply' : 'dry run' }, () =>
-        backend.get(VconSweep, { strict: false }).run(apply),
+        backend.get(VconSweep, { strict: false }).run({ apply }),
       ),
     );
     if (report.failed.length > 0) process.exitCode = 1;
@@ -96,7 +99,9 @@ export class SweepVcons extends BaseCommand {
           `${outcome}  ${kind}  ${profile}  ${uuid}  ${file_id}`,
       ),
       ...report.failed.map(({ profile, code }) => `${profile} could not be asked: ${code}`),
+      ...report.originals.found.map(({ place, hash, bytes }) => `original  ${place}/${hash}  ${bytes} bytes`),
       `${report.orphans.length} of ${report.files} files and ${report.records} vCons`,
+      `${report.originals.orphans} of ${report.originals.objects} originals (${report.originals.orphan_bytes} bytes), ${report.originals.removed} removed`,
     ]);
   }
 
