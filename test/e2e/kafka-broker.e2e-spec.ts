@@ -1,6 +1,8 @@
 // The broker goes away in the middle of it: the worker says so, keeps trying, and in the end each request has been
-// answered once. On a broker of its own; skipped where its jars were never brought.
+// answered once. And what a burst of large images makes of its memory. Skipped where the broker's jars were never brought.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { existsSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { AppProcess } from '../support/app-process.js';
 import { KafkaClient, until } from '../support/kafka-client.js';
 import { kafkaJars, startKafka, type ServiceHandle } from '../support/services.js';
@@ -8,7 +10,33 @@ import { startSystem, type ParleySystem } from '../support/system.js';
 
 const withJars = kafkaJars() === undefined ? describe.skip : describe;
 
-withJars('a broker that crashes', () => {
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+interface Container {
+  args: string[];
+  env: { name: string; value?: string }[];
+  resources: { limits: { memory: string } };
+}
+
+/** The worker as deploy/kubernetes runs it. */
+function deployment(): Container {
+  const { spec } = parse(readFileSync('deploy/kubernetes/deployment.yaml', 'utf8')) as {
+    spec: { template: { spec: { containers: Container[] } } };
+  };
+  return spec.template.spec.containers[0]!;
+}
+
+/** Largest resident set so far; 0 where the kernel does not tell. */
+function peakMiB(pid: number): number {
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return 0;
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(file, 'utf8'))![1]) / 1024;
+}
+
+withJars('a worker and a broker of its own', () => {
   const names = { send: 'gpt-send', response: 'gpt-response' };
   let parley: ParleySystem;
   let broker: ServiceHandle;
@@ -63,4 +91,26 @@ withJars('a broker that crashes', () => {
     expect(keys.filter((key) => kafka.answers(key).length !== 1)).toEqual([]);
     expect([...(await kafka.admin.listGroups()).keys()]).toContain('a-Literal.group_1');
   }, 240_000);
+
+  test('a burst of large images stays within the memory that the Deployment has', async () => {
+    await worker.stop();
+    const { args, env, resources } = deployment();
+    const flags = [...args.filter((arg) => arg.startsWith('--')), '--max-semi-space-size=8'];
+    const limits = env.filter(({ name }) => ['HIGH_WATER_BYTES', 'WORKER_CONCURRENCY'].includes(name));
+    worker = await AppProcess.start({
+      ...worker.spec,
+      env: {
+        ...worker.spec.env,
+        ...Object.fromEntries(limits.map(({ name, value }) => [name, value!])),
+        NODE_OPTIONS: flags.join(' '),
+      },
+    });
+    const image = Buffer.concat([PNG, Buffer.alloc(6 * 1024 * 1024)]).toString('base64');
+    const keys = Array.from({ length: 16 }, (_, i) => `image-${i}`);
+    for (const key of keys) await kafka.ask(key, { message: `(${key}) [[ttft 300]]`, images: [image] });
+    await until(() => !worker.alive || keys.every((key) => kafka.answers(key).length > 0), 120_000);
+    expect(keys.map((key) => kafka.answers(key)[0]?.value.finish_reason)).toEqual(keys.map(() => 'stop'));
+    expect(resources.limits.memory).toBe('512Mi');
+    expect(peakMiB(worker.pid)).toBeLessThan(512);
+  }, 180_000);
 });

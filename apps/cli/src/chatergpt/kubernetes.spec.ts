@@ -1,6 +1,6 @@
 // deploy/kubernetes without a cluster: Kubernetes' own schemas, what the parts say of each other, and the resource that the
 // Deployment is made from. `UPDATE_DOCS=1` writes deployment.yaml anew.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CustomResourceDefinition } from 'kubernetes-models/apiextensions.k8s.io/v1/CustomResourceDefinition';
 import { Deployment, type IDeployment } from 'kubernetes-models/apps/v1/Deployment';
@@ -128,6 +128,19 @@ describe('the Deployment', () => {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     });
+  });
+
+  test('runs what the image has, and the image what the build makes', () => {
+    const image = readFileSync('deploy/Dockerfile', 'utf8');
+    const programs = [...image.matchAll(/dist\/(apps\/[a-z-]+\/src\/main)\.js/g)].map(
+      ([, path]) => `${path}.ts`,
+    );
+    expect(programs.length).toBeGreaterThan(2);
+    expect(programs.filter((path) => !existsSync(path))).toEqual([]);
+    expect(image).toContain(`"${worker().args!.join('", "')}"`);
+    const copied = [...image.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, from]) => from!.split(' '));
+    expect(copied.filter((path) => !existsSync(path))).toEqual([]);
+    expect(worker().envFrom).toEqual([{ secretRef: { name: 'chater-gpt-environment', optional: true } }]);
   });
 
   test("asks the worker's own health routes at the port that it gives it", () => {

@@ -8,6 +8,8 @@ import type { ChaterGpt, ChaterGptSpec } from './read-resource.js';
 
 export const NAME = 'chater-gpt';
 export const SECRET = 'chater-gpt-secrets';
+/** Its keys become variables, where it exists. */
+const MORE = 'chater-gpt-environment';
 const PORT = 3001;
 const USER = 10_001;
 
@@ -80,6 +82,8 @@ function container(spec: ChaterGptSpec): IContainer {
     ],
     ports: [{ name: 'http', containerPort: PORT }],
     env: environment(spec),
+    // Logins and certificates for Kafka, and whatever else is not for everybody's eyes.
+    envFrom: [{ secretRef: { name: MORE, optional: true } }],
     resources: { requests: { memory: '256Mi', cpu: '250m' }, limits: { memory: '512Mi', cpu: '500m' } },
     startupProbe: { httpGet: { path: '/health/live', port: 'http' }, periodSeconds: 2, failureThreshold: 30 },
     livenessProbe: {
@@ -116,6 +120,8 @@ function environment(spec: ChaterGptSpec): IEnvVar[] {
     // Half a core and half a gibibyte: fewer runs at a time than a process with a machine of its own.
     value('WORKER_CONCURRENCY', '64'),
     value('MEMORY_LIMIT_MB', '460'),
+    // Of all workers together: what waits for a model is also held by who asks it, and requests may have images of 8 MiB.
+    value('HIGH_WATER_BYTES', String(32 * 1024 * 1024)),
     value('BOOTSTRAP_SERVER', spec.bootstrapServer),
     spec.redisUrl === undefined ? secret('REDIS_URL') : value('REDIS_URL', spec.redisUrl),
     value('MODEL', spec.model),

@@ -12,7 +12,7 @@ type BufferStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 
 /** Records in hand over all partitions, and their bytes. */
 const MAX_RECORDS = 256;
-const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 const CLOSE_MS = 5_000;
 /** Of a commit, with the driver's own repeats; one that falls into a change of the group may never be answered. */
 const COMMIT_MS = 15_000;
@@ -53,9 +53,9 @@ export class GroupReader {
       heartbeatInterval: 2_000,
       autocommit: false,
       maxWaitTime: 250,
-      maxBytes: Math.max(config.maxRecordBytes, 16 * 1024 * 1024),
+      maxBytes: config.maxRecordBytes,
       maxBytesPerPartition: 4 * 1024 * 1024,
-      highWaterMark: 16,
+      highWaterMark: 2,
     });
     this.lanes = new PartitionLanes((topic, partition, next) => this.commit(topic, partition, next));
     this.consumer.on('consumer:group:join', (joined) => this.onJoin(joined));
