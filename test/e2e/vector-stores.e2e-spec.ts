@@ -81,6 +81,57 @@ test('a store of uploaded files is followed, searched, used by an assistant, and
   expect([await remote('/files'), await remote('/vector_stores')]).toEqual([[], []]);
 }, 60_000);
 
+test('its files are looked at one by one, get other attributes, and leave it', async () => {
+  const file_ids = [
+    await upload('lamp.txt', 'A lamp made of copper.'),
+    await upload('door.txt', 'A blue door.'),
+  ];
+  const made = await parley.rest('POST', '/vector-stores?wait=30', { name: 'things', file_ids });
+  const path = `/vector-stores/${String(made.body['id'])}/files`;
+  const first = await parley.rest('GET', `${path}?limit=1`);
+  expect(first.body).toEqual({
+    items: [
+      { id: file_ids[0], name: 'lamp.txt', status: 'completed', attributes: {}, bytes: expect.any(Number) },
+    ],
+    next: file_ids[0],
+  });
+  expect((await parley.rest('GET', `${path}?limit=1&after=${file_ids[0]}`)).body).toMatchObject({
+    items: [{ id: file_ids[1] }],
+  });
+  expect((await parley.rest('GET', `${path}?status=failed`)).body).toEqual({ items: [] });
+  const one = `${path}/${file_ids[0]}`;
+  const changed = await parley.rest('PATCH', one, { attributes: { room: 'hall' } });
+  expect(changed).toMatchObject({ status: 200, body: { attributes: { room: 'hall' } } });
+  expect((await parley.rest('GET', one)).body).toEqual(changed.body);
+  for (const [method, at, body] of [
+    ['GET', `${path}?status=lost`, undefined],
+    ['GET', `${path}?after=file_00`, undefined],
+    ['PATCH', one, { attributes: { room: {} } }],
+    ['PATCH', one, { room: 'hall' }],
+    ['DELETE', `${one}?delete_file=perhaps`, undefined],
+  ] as const)
+    expect([at, (await parley.rest(method, at, body)).status]).toEqual([at, 400]);
+  for (const id of ['file_x', '..%2f..', '__proto__', 'file-abc'])
+    for (const [method, body] of [
+      ['GET', undefined],
+      ['PATCH', { attributes: {} }],
+      ['DELETE', undefined],
+    ] as const)
+      expect((await parley.rest(method, `${path}/${id}`, body)).status).toBe(404);
+
+  expect((await parley.rest('DELETE', one)).body).toEqual({ id: file_ids[0], file: 'kept' });
+  expect((await parley.rest('DELETE', one)).status).toBe(404);
+  expect((await parley.rest('GET', `/files/${file_ids[0]}`)).status).toBe(200);
+  const last = `${path}/${file_ids[1]}?delete_file=true`;
+  expect((await parley.rest('DELETE', last)).body).toEqual({ id: file_ids[1], file: 'removed' });
+  const store = await parley.rest('GET', `/vector-stores/${String(made.body['id'])}`);
+  expect(store.body).toMatchObject({ state: 'ready', files: { total: 0, completed: 0 } });
+  expect(await remote('/files')).toHaveLength(1);
+  await parley.rest('DELETE', `/files/${file_ids[0]}`);
+  await parley.rest('DELETE', `/vector-stores/${String(made.body['id'])}`);
+  expect([await remote('/files'), await remote('/vector_stores')]).toEqual([[], []]);
+}, 60_000);
+
 test('what cannot be made is told in its own words, and leaves nothing', async () => {
   const make = (body: object) => parley.rest('POST', '/vector-stores', body);
   for (const body of [
@@ -139,6 +190,24 @@ test('by hand: made of files of this machine, searched, and deleted', async () =
     expect(found.items).toHaveLength(1);
     expect((JSON.parse((await cli('list')).out) as { items: object[] }).items).toHaveLength(1);
     expect(await cli('create', join(directory, 'none.txt'), '--name', 'x')).toMatchObject({ code: 1 });
+    const listed = JSON.parse((await cli('files', 'list', String(id), '--status', 'completed')).out) as {
+      items: { id: string }[];
+    };
+    expect(listed.items).toMatchObject([{ name: 'lamp.txt' }, { name: 'door.txt' }]);
+    const [first, second] = listed.items.map((file) => file.id);
+    expect(JSON.parse((await cli('files', 'set', String(id), first!, '{"room":"hall"}')).out)).toMatchObject({
+      attributes: { room: 'hall' },
+    });
+    const gone = await cli('files', 'remove', String(id), first!, '--delete-file', '--yes');
+    expect(JSON.parse(gone.out)).toEqual({ id: first, file: 'removed' });
+    expect(await cli('files', 'get', String(id), first!)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('no such file'),
+    });
+    expect(JSON.parse((await cli('files', 'get', String(id), second!)).out)).toMatchObject({
+      status: 'completed',
+      attributes: {},
+    });
     expect(await cli('delete', String(id), '--yes')).toMatchObject({ code: 0 });
     expect(await cli('get', String(id))).toMatchObject({
       code: 1,

@@ -49,6 +49,7 @@ import { TranscriptionsController } from './transcriptions/transcriptions.contro
 import { UsageController } from './usage/usage.controller.js';
 import { VconSearchController } from './vcons/vcon-search.controller.js';
 import { VconUpkeepController } from './vcons/vcon-upkeep.controller.js';
+import { StoredFilesController } from './vector-stores/stored-files.controller.js';
 import { VectorStoresController } from './vector-stores/vector-stores.controller.js';
 import { VconsController } from './vcons/vcons.controller.js';
 
@@ -99,6 +100,7 @@ import { VconsController } from './vcons/vcons.controller.js';
     VconSearchController,
     VconUpkeepController,
     VconsController,
+    StoredFilesController,
     VectorStoresController,
   ],
   providers: [

@@ -30,5 +30,12 @@ export { S3ObjectStore } from './objects/s3-object-store.js';
 export { readVcon, VconError, type ReadOptions } from './vcon/read-vcon.js';
 export { textOf } from './vcon/text-of.js';
 export { STORE_STATES, type Attributes, type StoreRecord, type StoreState } from './stores/store-record.js';
+export {
+  INDEX_STATES,
+  StoredFiles,
+  type IndexedState,
+  type StoredFile,
+  type UploadOutcome,
+} from './stores/stored-files.js';
 export { StoreJobsModule, StoresModule } from './stores/stores.module.js';
 export { VectorStores, type NewStore, type StoreHit, type StoreSearch } from './stores/vector-stores.js';

@@ -4,6 +4,7 @@ import {
   ArrayMaxSize,
   IsArray,
   IsBoolean,
+  IsIn,
   IsInt,
   IsObject,
   IsOptional,
@@ -14,11 +15,10 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { ParleyError, WellFormed } from '#contracts';
-import type { Attributes } from '#knowledge';
+import { WellFormed } from '#contracts';
+import { INDEX_STATES, type Attributes, type IndexedState } from '#knowledge';
 
 const MOST_FILES = 2_000;
-const ATTRIBUTES = { most: 16, key: 64, text: 512 } as const;
 
 export class VectorStoreDto {
   @ApiProperty({ example: 'drawings of June' })
@@ -95,17 +95,19 @@ export class StoreSearchDto {
   filters?: Record<string, unknown>;
 }
 
-/** @throws ParleyError `invalid_request` */
-export function checkAttributes(attributes: Attributes | undefined): void {
-  if (attributes === undefined) return;
-  const entries = Object.entries(attributes);
-  const fits = ([key, value]: [string, unknown]): boolean =>
-    key.length <= ATTRIBUTES.key &&
-    (typeof value === 'boolean' ||
-      (typeof value === 'number' && Number.isFinite(value)) ||
-      (typeof value === 'string' && value.length <= ATTRIBUTES.text));
-  if (entries.length > ATTRIBUTES.most || !entries.every(fits))
-    throw new ParleyError('invalid_request', 'unable to make vector store; its attributes are none', {
-      details: ['attributes must be at most 16 texts (up to 512 characters), numbers or booleans'],
-    });
+export class FileAttributesDto {
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Instead of those that it has: at most 16; texts up to 512 characters, numbers, booleans.',
+    example: { project: 'bridge' },
+  })
+  @IsObject()
+  attributes!: Attributes;
+}
+
+export class StoredFileQuery {
+  @IsOptional()
+  @IsIn(INDEX_STATES)
+  status?: IndexedState;
 }

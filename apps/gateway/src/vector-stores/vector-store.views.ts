@@ -1,7 +1,7 @@
 // Vector stores as they are shown.
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ERRORS } from '#contracts';
-import { STORE_STATES, type StoreRecord } from '#knowledge';
+import { INDEX_STATES, STORE_STATES, type StoredFile, type StoreRecord } from '#knowledge';
 
 export class StoreFilesView {
   @ApiProperty()
@@ -80,6 +80,43 @@ export class StoreRemovalView {
   @ApiProperty({ description: 'false: it is tried again until it is gone.' })
   complete!: boolean;
 }
+
+export class StoredFileView {
+  @ApiProperty({ description: 'Of the uploaded file.', example: 'file_0f3b…' })
+  id!: string;
+  @ApiPropertyOptional()
+  name?: string;
+  @ApiProperty({ enum: INDEX_STATES })
+  status!: string;
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  attributes!: Record<string, string | number | boolean>;
+  @ApiProperty({ description: 'What its index takes.' })
+  bytes!: number;
+  @ApiPropertyOptional({ description: 'Why it cannot be found.' })
+  reason?: string;
+}
+
+export class StoredFilePageView {
+  @ApiProperty({ type: [StoredFileView] })
+  items!: StoredFileView[];
+  @ApiPropertyOptional({ description: 'For `after` of the next page.' })
+  next?: string;
+}
+
+export class StoredFileRemovalView {
+  @ApiProperty()
+  id!: string;
+  @ApiProperty({
+    enum: ['kept', 'removed', 'removing'],
+    description: 'The upload itself: `removing` is tried again until it is gone.',
+  })
+  file!: string;
+}
+
+export const toStoredFileView = ({ name, ...file }: StoredFile): StoredFileView => ({
+  ...file,
+  ...(name !== undefined && { name }),
+});
 
 export const toStoreView = (record: StoreRecord): VectorStoreView => ({
   id: record.id,

@@ -18,8 +18,9 @@ import { RequestAccess } from '../access/request-access.js';
 import { principalOf } from '../access/request-principal.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { ApiPageQuery, pageQuery } from '../page-query.js';
+import { findStore } from './find-store.js';
 import { followStore } from './follow-store.js';
-import { checkAttributes, StoreSearchDto, VectorStoreDto } from './vector-store.dto.js';
+import { StoreSearchDto, VectorStoreDto } from './vector-store.dto.js';
 import {
   StoreHitsView,
   StoreRemovalView,
@@ -67,7 +68,6 @@ export class VectorStoresController {
       profile,
       ...rest
     } = validate(VectorStoreDto, body, 'refuse');
-    checkAttributes(attributes);
     const { tenant } = principalOf(request);
     const record = await this.stores.create({
       ...rest,
@@ -165,12 +165,8 @@ export class VectorStoresController {
     });
   }
 
-  private async find(id: string, request: FastifyRequest): Promise<StoreRecord> {
-    const found = /^store_[0-9a-f]{32}$/.test(id)
-      ? await this.stores.get(principalOf(request).tenant, id)
-      : undefined;
-    if (found === undefined) throw new ParleyError('not_found', 'unable to find vector store');
-    return found;
+  private find(id: string, request: FastifyRequest): Promise<StoreRecord> {
+    return findStore(this.stores, id, request);
   }
 }
 

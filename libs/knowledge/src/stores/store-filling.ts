@@ -4,11 +4,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import {
   INDEXING_MS,
   OpenaiAccounts,
-  sanitise,
   VECTOR_STORE_LIMITS,
   type Account,
   type VectorStoreFileBatch,
 } from '#openai';
+import { reasonOf } from './index-fault.js';
 import type { FailedFile, StoreRecord } from './store-record.js';
 import { StoreRecords } from './store-records.js';
 
@@ -114,7 +114,7 @@ export class StoreFilling {
       if (status === 'failed')
         failed.push({
           id: ours.get(id) ?? id,
-          reason: last_error ? `${last_error.code}: ${sanitise(last_error.message) ?? ''}` : 'failed',
+          reason: reasonOf(last_error),
         });
     return failed;
   }

@@ -2,11 +2,12 @@
 import { Injectable } from '@nestjs/common';
 import { digest, ParleyError } from '#contracts';
 import { defineScript, StateRedis } from '#redis';
-import type { StoreRecord } from './store-record.js';
+import type { StoreFile, StoreRecord } from './store-record.js';
 
 /**
  * KEYS base; ARGV id, version that must stand there, text of the record ('' removes it), digest of the tenant, ms of its creation, ms at which somebody looks after
- * it ('' = nobody needs to), ids of the files that it uses… → 1, or 0 when another version stands there
+ * it ('' = nobody needs to), how many ids follow of files that it uses no more, those, ids of the files that it uses… → 1, or 0 when another version stands
+ * there
  */
 const WRITE_STORE = defineScript(
   'store_write',
@@ -26,7 +27,10 @@ else
   redis.call('SET', key, text)
   redis.call('ZADD', all, ARGV[5], id)
 end
-for i = 7, #ARGV do redis.call(text == '' and 'SREM' or 'SADD', base .. 'uses:' .. ARGV[i], id) end
+local gone = 7 + tonumber(ARGV[7])
+for i = 8, #ARGV do
+  redis.call((text == '' or i <= gone) and 'SREM' or 'SADD', base .. 'uses:' .. ARGV[i], id)
+end
 if ARGV[6] == '' then redis.call('ZREM', base .. 'open', id) else redis.call('ZADD', base .. 'open', ARGV[6], id) end
 redis.call(text == '' and 'SREM' or 'SADD', base .. 'ids', id)
 return 1
@@ -104,9 +108,11 @@ export class StoreRecords {
   ): Promise<boolean> {
     const { id, tenant, created_at, files } = (after ?? before)!;
     const text = after === undefined ? '' : JSON.stringify(after);
-    // What a store uses is said when it is made and when it goes.
+    // What a store uses is said when it is made and when it goes, and what has left it.
     const uses = before === undefined || after === undefined ? files.map((file) => file.id) : [];
-    const args = [id, before?.version ?? 0, text, digest(tenant), created_at, open ?? '', ...uses];
+    const gone = before && after ? without(before.files, after.files) : [];
+    const said = [gone.length, ...gone, ...uses];
+    const args = [id, before?.version ?? 0, text, digest(tenant), created_at, open ?? '', ...said];
     return (await this.redis.run<number>(WRITE_STORE, [this.base], args)) === 1;
   }
 
@@ -120,4 +126,11 @@ export class StoreRecords {
   private get base(): string {
     return this.redis.keys.stores;
   }
+}
+
+/** Ids of those that are no more there; files only leave. */
+function without(before: readonly StoreFile[], after: readonly StoreFile[]): string[] {
+  if (before.length === after.length) return [];
+  const left = new Set(after.map(({ id }) => id));
+  return before.flatMap(({ id }) => (left.has(id) ? [] : [id]));
 }

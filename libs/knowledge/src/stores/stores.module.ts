@@ -9,6 +9,7 @@ import { StoreFilling } from './store-filling.js';
 import { StoreJobs } from './store-jobs.js';
 import { StoreRecords } from './store-records.js';
 import { StoreRemoval } from './store-removal.js';
+import { StoredFiles } from './stored-files.js';
 import { VectorStores } from './vector-stores.js';
 
 @Module({
@@ -20,8 +21,8 @@ export class NamedStoresModule {}
 
 @Module({
   imports: [FilesModule, OpenaiModule, NamedStoresModule],
-  providers: [StoreRecords, StoreFilling, StoreRemoval, VectorStores],
-  exports: [VectorStores],
+  providers: [StoreRecords, StoredFiles, StoreFilling, StoreRemoval, VectorStores],
+  exports: [StoredFiles, VectorStores],
 })
 export class StoresModule {}
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { startEmulator, type RunningEmulator } from '../../../../apps/openai-emulator/src/index.js';
@@ -15,6 +15,7 @@ import { TelemetryModule } from '#telemetry';
 import { sharedRedisUrl } from '#testing';
 import { Files } from '../files/files.js';
 import { NamedStores } from './named-stores.js';
+import { StoredFiles } from './stored-files.js';
 import { StoresModule } from './stores.module.js';
 import { VectorStores, type NewStore } from './vector-stores.js';
 
@@ -217,4 +218,100 @@ test('a removal that fails is shown, and tried again until it is done', async ()
   emulator.control.clearRules();
   await stores.upkeep(Date.now() + DAY_MS);
   expect([await stores.get(TENANT, record.id), left()]).toEqual([undefined, { files: [], stores: 0 }]);
+});
+
+describe('the files of a store, one by one', () => {
+  const files = () => app.get(StoredFiles, { strict: false });
+
+  test('are listed as they were put in, in pages, by status, with what the index says of each', async () => {
+    const ids = [
+      await upload('one', '1.txt'),
+      await upload('[[index fail unsupported_file no words]]', '2.txt'),
+      await upload('three', '3.txt'),
+    ];
+    const record = await made(ids, { attributes: { project: 'bridge' } });
+    const walk = async (status?: 'completed' | 'failed'): Promise<string[]> => {
+      const found: string[] = [];
+      let after: string | undefined;
+      do {
+        const page = await files().list(record, {
+          limit: 1,
+          ...(status && { status }),
+          ...(after && { after }),
+        });
+        expect(page.items.length).toBeLessThanOrEqual(1);
+        found.push(...page.items.map(({ id }) => id));
+        after = page.next;
+      } while (after !== undefined);
+      return found;
+    };
+    expect([await walk(), await walk('completed'), await walk('failed')]).toEqual([
+      ids,
+      [ids[0], ids[2]],
+      [ids[1]],
+    ]);
+    expect(await files().get(record, ids[0]!)).toMatchObject({
+      name: '1.txt',
+      status: 'completed',
+      attributes: { project: 'bridge' },
+    });
+    expect(await files().get(record, ids[1]!)).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('unsupported_file'),
+    });
+    expect(await files().get(record, await upload('elsewhere'))).toBeUndefined();
+    await expect(files().list(record, { limit: 1, after: 'file_00' })).rejects.toMatchObject({
+      code: 'invalid_cursor',
+    });
+  });
+
+  test('are shown while they wait, when nothing of the store can be changed yet', async () => {
+    const ids = [await upload('one', '1.txt'), await upload('two', '2.txt')];
+    const record = await make(ids, { attributes: { project: 'bridge' } });
+    expect((await files().list(record, { limit: 5 })).items).toMatchObject([
+      { id: ids[0], name: '1.txt', status: 'in_progress' },
+      { id: ids[1], name: '2.txt', status: 'in_progress' },
+    ]);
+    expect((await files().list(record, { limit: 1 })).next).toBe(ids[0]);
+    expect((await files().list(record, { limit: 5, after: ids[0]! })).items).toMatchObject([{ id: ids[1] }]);
+    expect((await files().list(record, { limit: 5, status: 'failed' })).items).toEqual([]);
+    const busy = { code: 'busy', retryAfterMs: 2_000 };
+    await expect(files().setAttributes(record, ids[0]!, {})).rejects.toMatchObject(busy);
+    await expect(files().remove(record, ids[0]!, true)).rejects.toMatchObject(busy);
+  });
+
+  test('get other attributes, by which a search finds them', async () => {
+    const [id] = [await upload('the fence is broken')];
+    const record = await made([id]);
+    expect(await files().setAttributes(record, id, { project: 'garden', year: 2026 })).toMatchObject({
+      attributes: { project: 'garden', year: 2026 },
+    });
+    const filters = { type: 'eq', key: 'project', value: 'garden' } as const;
+    expect(await stores.search(record, { query: 'fence', limit: 3, filters })).toMatchObject([{ id }]);
+    await expect(files().setAttributes(record, id, { long: 'x'.repeat(513) })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
+  test('leave it alone, or with the upload unless another store needs that', async () => {
+    const [own, shared, bad] = [
+      await upload('own', 'own.txt'),
+      await upload('shared', 'shared.txt'),
+      await upload('[[index fail unsupported_file no words]]', 'bad.txt'),
+    ];
+    const record = await made([own, shared, bad]);
+    const other = await made([shared]);
+    expect(await files().remove(record, shared, true)).toBe('kept');
+    await expect(files().remove(record, own, true)).rejects.toMatchObject({ code: 'version_conflict' });
+    const now = async () => (await stores.get(TENANT, record.id))!;
+    expect(await files().remove(await now(), own, true)).toBe('removed');
+    expect(await files().remove(await now(), own, true)).toBeUndefined();
+    expect(await files().remove(await now(), bad, false)).toBe('kept');
+    expect(await now()).toMatchObject({ files: [], handed_over: 0, completed: 0, failed: [] });
+    expect(left().files).toEqual(['bad.txt', 'shared.txt']);
+    expect(await stores.search(await now(), { query: 'own shared', limit: 3 })).toEqual([]);
+    // It does not count as used by the store that it left.
+    expect(await stores.delete(other)).toBe(true);
+    expect(left().files).toEqual(['bad.txt']);
+  });
 });

@@ -6,6 +6,7 @@ import { KnowledgeConfig } from '#config';
 import { DEFAULT_TENANT, newId, ParleyError, toParleyError } from '#contracts';
 import { OpenaiAccounts, VECTOR_STORE_LIMITS, type VectorStoreSearchParams } from '#openai';
 import { Files } from '../files/files.js';
+import { checkAttributes } from './check-attributes.js';
 import { NamedStores } from './named-stores.js';
 import { StoreFilling } from './store-filling.js';
 import { MADE_HERE, type Attributes, type StoreFile, type StoreRecord } from './store-record.js';
@@ -62,6 +63,7 @@ export class VectorStores {
    */
   async create(wish: NewStore): Promise<StoreRecord> {
     const { tenant, name, profile = 'default', delete_files, attributes = {} } = wish;
+    checkAttributes(attributes);
     const account = this.accounts.of({ profile });
     const files = await this.filesOf(wish, profile);
     const ttl_days = wish.ttl_days ?? this.config.storeTtlDays;

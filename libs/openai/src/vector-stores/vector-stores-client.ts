@@ -9,7 +9,7 @@ import type {
   VectorStoreSearchResponse,
   VectorStoreUpdateParams,
 } from 'openai/resources/vector-stores/vector-stores';
-import type { FileCreateParams, VectorStoreFile } from 'openai/resources/vector-stores/files';
+import type { FileCreateParams, FileListParams, VectorStoreFile } from 'openai/resources/vector-stores/files';
 import type {
   FileBatchCreateParams,
   VectorStoreFileBatch,
@@ -27,6 +27,7 @@ export type {
   VectorStoreUpdateParams,
 };
 export type StoreFileParams = FileCreateParams;
+export type StoreFileQuery = Pick<FileListParams, 'order' | 'filter' | 'after'>;
 export type BatchedFile = FileBatchCreateParams.File;
 
 /** What the provider takes. */
@@ -92,8 +93,22 @@ export class VectorStoresClient {
     );
   }
 
-  files(store: string, signal?: AbortSignal): AsyncGenerator<VectorStoreFile> {
-    return this.pages((query) => this.openai.vectorStores.files.list(store, query, options(signal)), signal);
+  /** @param wanted in which order, of which status, after which id; absent = the newest first */
+  files(store: string, wanted: StoreFileQuery = {}, signal?: AbortSignal): AsyncGenerator<VectorStoreFile> {
+    return this.pages(
+      (query) => this.openai.vectorStores.files.list(store, { ...wanted, ...query }, options(signal)),
+      signal,
+    );
+  }
+
+  /** @returns undefined when the store has no such file */
+  setAttributes(
+    store: string,
+    file: string,
+    attributes: Record<string, string | number | boolean>,
+  ): Promise<VectorStoreFile | undefined> {
+    const body = { vector_store_id: store, attributes };
+    return orAbsent(this.make(() => this.openai.vectorStores.files.update(file, body, options())));
   }
 
   /** The file itself stays. */

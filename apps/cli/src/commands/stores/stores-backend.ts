@@ -1,6 +1,6 @@
 // What the commands about vector stores share.
 import type { INestApplicationContext } from '@nestjs/common';
-import type { Files, StoreRecord, VectorStores } from '#knowledge';
+import type { Files, StoredFiles, StoreRecord, VectorStores } from '#knowledge';
 import { auditParts } from '../../backend/audited.js';
 import { withBackend } from '../../backend/with-backend.js';
 import { CliError } from '../../io/cli-error.js';
@@ -8,12 +8,13 @@ import { table } from '../../io/output.js';
 
 export interface OpenStores {
   stores: VectorStores;
+  storedFiles: StoredFiles;
   files: Files;
   backend: INestApplicationContext;
 }
 
 export async function withStores<T>(use: (open: OpenStores) => Promise<T>): Promise<T> {
-  const [config, { Files, StoresModule, VectorStores }, { Metrics }, audit] = await Promise.all([
+  const [config, { Files, StoredFiles, StoresModule, VectorStores }, { Metrics }, audit] = await Promise.all([
     import('#config'),
     import('#knowledge'),
     import('#telemetry'),
@@ -26,6 +27,7 @@ export async function withStores<T>(use: (open: OpenStores) => Promise<T>): Prom
     (backend) =>
       use({
         stores: backend.get(VectorStores, { strict: false }),
+        storedFiles: backend.get(StoredFiles, { strict: false }),
         files: backend.get(Files, { strict: false }),
         backend,
       }),

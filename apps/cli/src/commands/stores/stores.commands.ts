@@ -16,6 +16,7 @@ import {
   type DeletingOptions,
   tenantOf,
 } from '../base-command.js';
+import { StoreFileCommands } from './store-files.commands.js';
 import { describe, found, withStores, type OpenStores } from './stores-backend.js';
 
 const UPLOADS_AT_ONCE = 4;
@@ -214,6 +215,6 @@ export class DeleteStore extends DeletingCommand {
 @Command({
   name: 'stores',
   description: 'Vector stores: made of files, searched, deleted.',
-  subCommands: [CreateStore, ListStores, GetStore, SearchStore, DeleteStore],
+  subCommands: [CreateStore, ListStores, GetStore, SearchStore, DeleteStore, StoreFileCommands],
 })
 export class StoreCommands extends CommandGroup {}
