@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { FAILED_HEADERS_REASON } from '../rig/collect.js';
 import type { FailedEntry, Reply } from '../history/history.js';
 import { Recorder } from '../history/recorder.js';
 import type { Rig } from '../rig/rig.js';
@@ -12,6 +11,9 @@ import type { LoadPlan, PlannedMessage, SocketOrRabbit } from './plan.js';
 import { RabbitProducer } from './rabbit-producer.js';
 import { SocketSender } from './socket-sender.js';
 import { Subscriber } from './subscriber.js';
+
+/** Read by its wire name, as a foreign consumer would. */
+const FAILED_HEADERS_REASON = 'x-parley-reason';
 
 const CLIENTS = 12;
 

@@ -18,8 +18,6 @@ import type { Traffic } from '../load/traffic.js';
 import { CANARY_KEY, CANARY_WEATHER_KEY, CANARY_WORD } from './canaries.js';
 import type { Rig } from './rig.js';
 
-/** Read by its wire name, as a foreign consumer would. */
-export const FAILED_HEADERS_REASON = 'x-parley-reason';
 const QUIET_MS = 60_000;
 const QUIET_FOR_MS = 1_000;
 const SETTLE_MS = 12_000;

@@ -5,22 +5,39 @@ import type { Readable } from 'node:stream';
 import type { FileObject } from 'openai/resources/files';
 import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
 
-import type { Emulator } from './emulator.js';
+import type { Batches } from './batches/batches.js';
+import type { EmulatorClock } from './clock.js';
 import { ApiError } from './errors.js';
+import type { FileStore } from './files/file-store.js';
+import type { Door } from './http/door.js';
 import type { Exchange } from './http/exchange.js';
 import type { Router } from './http/router.js';
-import type { JournalEntry, JournalFilter } from './journal.js';
-import type { Rule } from './rules.js';
+import type { Journal, JournalEntry, JournalFilter } from './journal.js';
+import type { Rule, Rules } from './rules.js';
 import type { Settings } from './settings.js';
 import { patchSettings } from './settings.js';
+import type { VectorStoreRegistry } from './vector-stores/vector-store-registry.js';
 
 export interface Objects {
   files: FileObject[];
   vector_stores: VectorStore[];
 }
 
+/** What of an emulator can be turned. */
+interface Controlled {
+  readonly rules: Rules;
+  readonly settings: Settings;
+  readonly journal: Journal;
+  readonly clock: EmulatorClock;
+  readonly door: Door;
+  readonly files: FileStore;
+  readonly batches: Batches;
+  readonly vectorStores: VectorStoreRegistry;
+  reset(): void;
+}
+
 export class Control {
-  constructor(private readonly emulator: Emulator) {}
+  constructor(private readonly emulator: Controlled) {}
 
   addRule(rule: Rule): Rule {
     return this.emulator.rules.add({ ...rule });

@@ -6,10 +6,10 @@ import type { Metrics } from '#telemetry';
 import { Entrance, type Announce } from './entrance.js';
 import { ChannelRenderer } from './render/channel-renderer.js';
 import { RenderedLine, type Rendered } from './render/rendered.js';
-import type { Subscription } from './subscription.js';
+import type { Source, Subscription } from './subscription.js';
 import { TextThrottle } from './text-throttle.js';
 
-export class Broadcast implements FeedListener {
+export class Broadcast implements FeedListener, Source {
   feed!: ChannelFeed;
   /** Told of every run whose end was handed out. */
   onEnd: ((runId: string) => void) | undefined;

@@ -1,8 +1,7 @@
 // One client's place in one channel. Live, it is handed what everybody gets; behind, it reads the log from
 // its own offset until it has caught up. Switching between the two loses nothing and repeats nothing.
 import { setTimeout as delay } from 'node:timers/promises';
-import { PAGE_EVENTS, type LogEntry } from '#event-log';
-import type { Broadcast } from './broadcast.js';
+import { PAGE_EVENTS, type ChannelFeed, type LogEntry, type Page, type ResetReason } from '#event-log';
 import type { Outlet, Resumable } from './outlet.js';
 import type { Rendered } from './render/rendered.js';
 import type { Wrap } from './render/wrap.js';
@@ -26,6 +25,17 @@ export interface SubscriptionCounts {
   skipped: number;
 }
 
+/** Where its events come from, see `Broadcast`. */
+export interface Source {
+  readonly feed: ChannelFeed;
+  page(after: number, limit: number): Promise<Page>;
+  /** Shows one entry to one that is behind. */
+  replay(entry: LogEntry, subscription: Subscription): void;
+  /** It has caught up. */
+  joined(subscription: Subscription): void;
+  restart(subscription: Subscription, reason: ResetReason): void;
+}
+
 export class Subscription implements Resumable {
   readonly format: Format;
   readonly wrap: Wrap;
@@ -38,7 +48,7 @@ export class Subscription implements Resumable {
   closed = false;
   /** Gives the place in the broadcast back; set with the attachment. */
   onClose: (() => void) | undefined;
-  private broadcast: Broadcast | undefined;
+  private source: Source | undefined;
   private reading = false;
   private held = false;
   private turn = 0;
@@ -55,16 +65,16 @@ export class Subscription implements Resumable {
   }
 
   /** From now on behind, from `offset`; catches up by itself. */
-  begin(broadcast: Broadcast, offset: number): void {
-    this.hold(broadcast);
+  begin(source: Source, offset: number): void {
+    this.hold(source);
     this.offset = offset;
     this.held = false;
     this.resume();
   }
 
   /** Nothing is sent until `begin` or `join`. @returns a mark that tells whether anything came between */
-  hold(broadcast: Broadcast): number {
-    this.broadcast = broadcast;
+  hold(source: Source): number {
+    this.source = source;
     this.live = false;
     this.held = true;
     return ++this.turn;
@@ -75,8 +85,8 @@ export class Subscription implements Resumable {
   }
 
   /** From now on at the tip. */
-  join(broadcast: Broadcast): void {
-    this.broadcast = broadcast;
+  join(source: Source): void {
+    this.source = source;
     this.turn++;
     this.held = false;
     this.live = true;
@@ -136,7 +146,7 @@ export class Subscription implements Resumable {
         break;
       }
       try {
-        await this.step(this.broadcast!);
+        await this.step(this.source!);
       } catch {
         // Redis is out of reach; the socket stays, and what it missed is read later.
         await delay(RETRY_MS, undefined, { ref: false });
@@ -145,38 +155,38 @@ export class Subscription implements Resumable {
     this.reading = false;
   }
 
-  private async step(broadcast: Broadcast): Promise<void> {
-    const { feed } = broadcast;
+  private async step(source: Source): Promise<void> {
+    const { feed } = source;
     if (this.offset >= feed.tip) {
-      this.join(broadcast);
-      broadcast.joined(this);
+      this.join(source);
+      source.joined(this);
       return;
     }
     const turn = this.turn;
-    const page = await broadcast.page(this.offset, this.pageEvents);
+    const page = await source.page(this.offset, this.pageEvents);
     // Meanwhile it may have been closed, or sent somewhere else by a reset.
     if (!this.isAt(turn)) return;
     if (page.epoch !== feed.epoch) {
       // The feed finds out the same and then resets everybody, this one included.
       await feed.heal();
     } else if (page.entries[0]?.offset === this.offset + 1) {
-      this.take(broadcast, page.entries);
+      this.take(source, page.entries);
     } else if (feed.run && this.offset >= feed.run.start_offset - 1) {
       // Events of an open run are never trimmed: the log itself is gone, for everybody.
       await feed.lost('cursor_too_old');
     } else {
       await feed.locate();
-      if (this.isAt(turn)) broadcast.restart(this, 'cursor_too_old');
+      if (this.isAt(turn)) source.restart(this, 'cursor_too_old');
     }
   }
 
-  private take(broadcast: Broadcast, entries: readonly LogEntry[]): void {
+  private take(source: Source, entries: readonly LogEntry[]): void {
     const before = this.offset;
     for (const entry of entries) {
       // What the feed has not seen yet comes to everybody in a moment.
-      if (entry.offset > broadcast.feed.tip || this.outlet.blocked) break;
+      if (entry.offset > source.feed.tip || this.outlet.blocked) break;
       this.offset = entry.offset;
-      if (this.wants(entry)) broadcast.replay(entry, this);
+      if (this.wants(entry)) source.replay(entry, this);
     }
     // A client that takes little at a time should not cost a whole page of the log each time.
     const taken = this.offset - before;

@@ -6,7 +6,7 @@ import type { Attempt } from '../worker/attempt.js';
 import { BilledRound } from './billed-round.js';
 import { ModelRound } from './model-round.js';
 import { AttemptScripts } from '../scripts/attempt-scripts.js';
-import type { RunSetting } from './run-setting.js';
+import type { RunSetting } from './setting.js';
 import { RunText } from './run-text.js';
 
 export interface Beginning {

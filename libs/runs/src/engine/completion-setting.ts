@@ -20,7 +20,7 @@ import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import { Conversation } from './conversation.js';
 import { EarlierTurns } from './earlier-turns.js';
 import { LiveModels } from './live-models.js';
-import type { RunSetting } from './run-setting.js';
+import type { RunSetting } from './setting.js';
 
 const NOTHING: Context & FittedContext = { history: [], items: [], trimmed: false, tokens: 0 };
 

@@ -11,7 +11,8 @@ import type { Conversation } from './conversation.js';
 import { FailurePolicy } from './failure-policy.js';
 import { ModelRound } from './model-round.js';
 import { RunEnd, type Ending } from './run-end.js';
-import { RunSettings, type RunSetting } from './run-setting.js';
+import { RunSettings } from './run-setting.js';
+import type { RunSetting } from './setting.js';
 import { ToolRounds } from './tool-rounds.js';
 import { addUsage, NO_USAGE } from './usage.js';
 

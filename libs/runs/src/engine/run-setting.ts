@@ -4,27 +4,16 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AssistantSource, type AssistantSnapshot } from '#assistants';
 import { digest } from '#contracts';
 import { toUserItem } from '#completions';
-import type { ModelRequest } from '#openai';
 import { ThreadStore, TranscriptStore, type Thread } from '#threads';
 import type { ClaimedRun } from '../run/run-record.js';
 import type { Attempt } from '../worker/attempt.js';
 import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import { CompletionSettings } from './completion-setting.js';
+import type { RunSetting } from './setting.js';
 import { Conversation } from './conversation.js';
 import { Masking } from './masking.js';
 import { LiveModels } from './live-models.js';
 import { ToolRegistry } from '../tools/index.js';
-
-export interface RunSetting {
-  /** Absent where a request stands alone. */
-  thread?: Thread;
-  /** Absent where a model answers as asked. */
-  assistant?: AssistantSnapshot;
-  /** The request without its input. */
-  request: Omit<ModelRequest, 'input' | 'conversation'>;
-  /** Up to the user's message. */
-  conversation: Conversation;
-}
 
 @Injectable()
 export class RunSettings {
