@@ -51,6 +51,14 @@ afterAll(async () => {
   redis.disconnect();
 });
 
+test('in production gpt-worker refuses to start without the key that it signs answers by', async () => {
+  const env = { ...good, NODE_ENV: 'production', BOOTSTRAP_SERVER: '127.0.0.1:9' };
+  const { code, stderr } = await run('gpt-worker', env);
+  expect(code).toBe(1);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+  expect(stderr).toContain('SECRET_KEY is not set');
+});
+
 describe.each(['gateway', 'assistant-stream'])('%s', (app) => {
   test('names all faults in one go and ends with 1', async () => {
     const { code, stderr } = await run(app, {

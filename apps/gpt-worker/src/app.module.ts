@@ -12,9 +12,14 @@ import { QueueDepth } from './health/queue-depth.js';
 import { GptRequestConsumer } from './requests/gpt-request.consumer.js';
 import { PhotoConsumer } from './requests/photo.consumer.js';
 import { RequestDoor } from './requests/request-door.js';
+import { AnswerSignature } from './responses/answer-signature.js';
 import { KafkaOutboxSender } from './responses/kafka-outbox.sender.js';
 
-@Module({ imports: [KafkaModule], providers: [KafkaOutboxSender], exports: [KafkaOutboxSender] })
+@Module({
+  imports: [KafkaModule],
+  providers: [AnswerSignature, KafkaOutboxSender],
+  exports: [KafkaOutboxSender],
+})
 export class ResponsesModule {}
 
 @Module({

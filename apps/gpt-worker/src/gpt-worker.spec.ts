@@ -1,6 +1,6 @@
 // The worker's doors on a real Kafka: requests become runs, ends become responses, poison is set aside, and nobody is
 // answered twice. Needs a broker in BOOTSTRAP_SERVER; without one it is skipped.
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestMicroservice } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -13,7 +13,7 @@ import {
   Producer,
 } from '@platformatic/kafka';
 import { Redis } from 'ioredis';
-import { ConfigModule, KafkaConfig, RedisConfig, RunsConfig } from '#config';
+import { AccessConfig, ConfigModule, KafkaConfig, RedisConfig, RunsConfig, ServerConfig } from '#config';
 import { channelKey, DEFAULT_TENANT, runIdOf } from '#contracts';
 import { isTooLarge, KafkaServer, TransactionalLane } from '#messaging';
 import { RedisModule, StateRedis } from '#redis';
@@ -39,6 +39,7 @@ withKafka('gpt-worker', () => {
     prefix: `t-${id}:`,
     strict: false,
   });
+  const access = Object.assign(new AccessConfig(), { secretKey: 'shared' });
   const runs = Object.assign(new RunsConfig(), { queueDepthMax: 2 });
   const names = { send: topic('gpt-send'), response: topic('gpt-response') };
   let app: INestMicroservice;
@@ -47,7 +48,7 @@ withKafka('gpt-worker', () => {
   const start = async (): Promise<void> => {
     const module = await Test.createTestingModule({
       imports: [
-        ConfigModule.of([config, redisConfig, runs]),
+        ConfigModule.of([access, config, redisConfig, runs, new ServerConfig()]),
         TelemetryModule,
         RedisModule,
         OutboxModule.of([ResponsesModule], KafkaOutboxSender),
@@ -118,6 +119,9 @@ withKafka('gpt-worker', () => {
     await kafka.ask(key, { question: 'hello?', conversation_id: `talk-${id}` });
     await until(() => kafka.answers(key).length === 2);
     expect(kafka.answers(key)[1]).toEqual(kafka.answers(key)[0]);
+    const written = kafka.of(names.response).find((record) => record.key?.toString() === key)!;
+    const mac = createHmac('sha256', 'shared').update(`parley-answer\n${key}\n`).update(written.value);
+    expect(headerOf(written, 'x-parley-signature')).toBe(`sha256=${mac.digest('hex')}`);
     expect(await inbox(`talk-${id}`)).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 // The gpt-worker process: Kafka `gpt-send` → run → `gpt-response`. HTTP serves health and metrics only.
 import 'reflect-metadata';
 import {
+  AccessConfig,
   HealthConfig,
   KafkaConfig,
   OpenaiConfig,
@@ -19,6 +20,7 @@ await bootstrapApp({
   name: 'gpt-worker',
   defaultPort: 3001,
   configs: [
+    AccessConfig,
     HealthConfig,
     KafkaConfig,
     OpenaiConfig,

@@ -17,5 +17,6 @@ export { bearerToken } from './secrets.js';
 export { isTicket, Tickets, type Ticket } from './tickets.js';
 export { issueToken, type IssuedToken, type TokenWish } from './token/issue-token.js';
 export { readClaims, looksLikeToken } from './token/read-token.js';
+export { weaknessOf } from './token/secret-strength.js';
 export { TENANT } from './token/to-principal.js';
 export { TokenVerifier } from './token/token-verifier.js';

@@ -108,9 +108,9 @@ function container(spec: ChaterGptSpec): IContainer {
 
 function environment(spec: ChaterGptSpec): IEnvVar[] {
   const value = (name: string, text: string): IEnvVar => ({ name, value: text });
-  const secret = (name: string, optional = false): IEnvVar => ({
+  const secret = (name: string): IEnvVar => ({
     name,
-    valueFrom: { secretKeyRef: { name: SECRET, key: name, ...(optional && { optional }) } },
+    valueFrom: { secretKeyRef: { name: SECRET, key: name } },
   });
   return [
     value('NODE_ENV', 'production'),
@@ -128,7 +128,7 @@ function environment(spec: ChaterGptSpec): IEnvVar[] {
     value('VISION_MODEL', spec.visionModel),
     ...(spec.isDev ? [value('IS_DEV', 'true')] : []),
     secret('OPENAI_API_KEY'),
-    // No door of the worker reads it; it is there for what shares its configuration.
-    secret('SECRET_KEY', true),
+    // By it answers are signed; production wants one.
+    secret('SECRET_KEY'),
   ];
 }

@@ -6,6 +6,7 @@ import { ParleyError } from '#contracts';
 import { isTooLarge, KafkaTopics, TransactionalLane, type OutgoingRecord } from '#messaging';
 import { fromNumber, toNumber, type OutboxEntry, type OutboxSender, type OutboxWay } from '#runs';
 import { GPT_RESPONSE, PHOTO_RESPONSE } from '../topics.js';
+import { AnswerSignature } from './answer-signature.js';
 import { toErrorResponse, toGptResponse } from './to-gpt-response.js';
 
 /** Bytes of a transaction, so that it stays below what a topic takes at once; a larger record goes alone. */
@@ -24,6 +25,7 @@ export class KafkaOutboxSender implements OutboxSender {
   constructor(
     private readonly config: KafkaConfig,
     private readonly topics: KafkaTopics,
+    private readonly signature: AnswerSignature,
   ) {}
 
   async open(lane: number): Promise<OutboxWay> {
@@ -51,7 +53,7 @@ export class KafkaOutboxSender implements OutboxSender {
       bytes += record?.value?.length ?? 0;
       if (records.length > 0 && bytes > this.batchBytes) break;
       ids.push(entry.id);
-      if (record) records.push(record);
+      if (record) records.push(this.signature.sign(record));
     }
     const last = ids.at(-1);
     if (last === undefined) return [];

@@ -52,7 +52,11 @@ export class AccessConfig {
   @IsString()
   jwtSecret: string = '';
 
-  @Env('SECRET_KEY', 'Its older name; read when JWT_SECRET is not set.', { secret: true })
+  @Env(
+    'SECRET_KEY',
+    'Its older name; read when JWT_SECRET is not set. gpt-worker signs its answers by it, and does not start in production without it.',
+    { secret: true },
+  )
   @IsString()
   secretKey: string = '';
 
