@@ -1,11 +1,10 @@
-// Writes one recording down, from claim to end: piece by piece, each once even if workers die, with its text told while it is made.
-import { randomUUID } from 'node:crypto';
+// Writes one recording down: piece by piece, each once even if workers die, with its text told while it is made.
 import { Injectable, Logger } from '@nestjs/common';
-import { toParleyError } from '#contracts';
-import { detailOf, TranscriptionsClient, UpstreamError } from '#openai';
+import type { ParleyError } from '#contracts';
+import { detailOf, TranscriptionsClient } from '#openai';
 import { DocumentJobs } from '../jobs/document-jobs.js';
-import { JobWatch } from '../jobs/job-watch.js';
-import { nextTry } from '../jobs/next-try.js';
+import { DocumentWork } from '../jobs/document-work.js';
+import type { JobWatch } from '../jobs/job-watch.js';
 import { joinTranscripts, sumUsage } from './transcript/join-transcripts.js';
 import { BilledTranscription } from './billed-transcription.js';
 import { TranscriptionDelivery } from './transcription-delivery.js';
@@ -13,45 +12,48 @@ import { TranscriptionPieces, type Piece } from './transcription-pieces.js';
 import type { DonePiece, TranscriptionJob, TranscriptionResult } from './transcription-record.js';
 import { Transcriptions } from './transcriptions.js';
 
+interface MadeTranscription {
+  result: TranscriptionResult;
+}
+
 @Injectable()
-export class TranscriptionWork {
-  private readonly logger = new Logger('Transcriptions');
+export class TranscriptionWork extends DocumentWork<TranscriptionJob, MadeTranscription> {
+  protected readonly noun = 'transcription';
+  protected readonly logger = new Logger('Transcriptions');
 
   constructor(
-    private readonly jobs: DocumentJobs,
+    jobs: DocumentJobs,
     private readonly transcriptions: Transcriptions,
     private readonly pieces: TranscriptionPieces,
     private readonly client: TranscriptionsClient,
     private readonly billing: BilledTranscription,
     private readonly delivery: TranscriptionDelivery,
-  ) {}
+  ) {
+    super(jobs);
+  }
 
-  /** @returns what became of it; the job's result */
-  async perform(id: string): Promise<{ state: string }> {
-    const owner = randomUUID();
-    const claim = await this.jobs.claim(id, owner);
-    if (claim !== 'ok') return { state: claim };
-    const job = (await this.jobs.get(id)) as TranscriptionJob;
-    const watch = new JobWatch(this.jobs, id, owner);
-    const begun = performance.now();
-    const told = { document: id, attempt: job.attempt, bytes: job.request.audio.bytes };
-    try {
-      const result = await this.pieces.during(job, watch.signal, (pieces) =>
-        this.transcribe(job, owner, pieces, watch),
-      );
-      await watch.flush();
-      await this.jobs.end(id, owner, 'completed', { result });
-      await this.transcriptions.discard(job);
-      this.logger.log(
-        { ...told, outcome: 'completed', count: result.pieces, ms: Math.round(performance.now() - begun) },
-        'transcription ends',
-      );
-      return { state: 'completed' };
-    } catch (error) {
-      return { state: await this.fail(job, owner, watch, error, told) };
-    } finally {
-      watch.stop();
-    }
+  protected async make(job: TranscriptionJob, watch: JobWatch, owner: string): Promise<MadeTranscription> {
+    const result = await this.pieces.during(job, watch.signal, (pieces) =>
+      this.transcribe(job, owner, pieces, watch),
+    );
+    return { result };
+  }
+
+  protected about({ request }: TranscriptionJob): object {
+    return { bytes: request.audio.bytes };
+  }
+
+  protected summary({ result }: MadeTranscription): object {
+    return { count: result.pieces };
+  }
+
+  protected mayHelp({ recovery }: ParleyError): boolean {
+    return recovery === 'retry_later';
+  }
+
+  /** Nobody needs the recording any more. */
+  protected async ended(job: TranscriptionJob): Promise<void> {
+    await this.transcriptions.discard(job);
   }
 
   private async transcribe(
@@ -106,40 +108,5 @@ export class TranscriptionWork {
       ...(usage && { usage }),
     };
     return { ...result, ...(await this.delivery.deliver(job, result, watch.signal, owner)) };
-  }
-
-  /** @returns the state that it is in now */
-  private async fail(
-    job: TranscriptionJob,
-    owner: string,
-    watch: JobWatch,
-    thrown: unknown,
-    told: object,
-  ): Promise<string> {
-    const error = toParleyError(thrown);
-    const { code, details } = error;
-    await watch.flush().catch(() => undefined);
-    if (watch.lost) return 'lost';
-    if (watch.cancelled) {
-      await this.jobs.end(job.id, owner, 'cancelled');
-      await this.transcriptions.discard(job);
-      this.logger.log({ ...told, outcome: 'cancelled' }, 'transcription ends');
-      return 'cancelled';
-    }
-    const log = {
-      ...told,
-      code,
-      ...(error instanceof UpstreamError && { kind: error.kind, detail: error.detail }),
-    };
-    const pause = error.recovery === 'retry_later' ? nextTry(job, error) : undefined;
-    if (pause !== undefined) {
-      await this.jobs.park(job.id, owner, pause, { code, details });
-      this.logger.warn(log, 'transcription is tried again later');
-      return 'queued';
-    }
-    this.logger.error({ ...log, ...(code === 'internal' && { err: error.cause }) }, 'transcription failed');
-    await this.jobs.end(job.id, owner, 'failed', { fault: { code, details } });
-    await this.transcriptions.discard(job);
-    return 'failed';
   }
 }
