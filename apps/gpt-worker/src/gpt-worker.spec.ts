@@ -292,6 +292,44 @@ withKafka('gpt-worker', () => {
     expect(await app.get(Metrics).scrape()).toContain('parley_outbox_rollbacks_total 1');
   }, 30_000);
 
+  it('reads partitions that were added, and a topic that was made anew', async () => {
+    const { admin } = kafka;
+    const producer = new Producer<Buffer, Buffer, Buffer, Buffer>({
+      clientId: id,
+      bootstrapBrokers: brokers,
+    });
+    const ask = (partition: number, key: string) =>
+      producer.send({
+        messages: [
+          {
+            topic: names.send,
+            partition,
+            key: Buffer.from(key),
+            value: Buffer.from(JSON.stringify({ key, value: {} })),
+          },
+        ],
+      });
+    await admin.createPartitions({ topics: [{ name: names.send, count: 4 }] });
+    await until(async () =>
+      ask(3, `${id}-added`).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await until(() => kafka.answers(`${id}-added`).length > 0, 45_000);
+    await admin.deleteTopics({ topics: [names.send] });
+    await until(
+      async () =>
+        ask(0, `${id}-anew`).then(
+          () => true,
+          () => false,
+        ),
+      45_000,
+    );
+    await until(() => kafka.answers(`${id}-anew`).length > 0, 45_000);
+    await producer.close();
+  }, 150_000);
+
   it('tells by its health and metrics how it is', async () => {
     const parts = async () =>
       new Map((await app.get(HealthRegistry).report()).parts.map((p) => [p.name, p.status]));

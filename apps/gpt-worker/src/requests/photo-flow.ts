@@ -1,5 +1,5 @@
 // `{prompt, photo, user_email, image_id, timestamp, date}` as a request with an image; its ids come back with the analysis.
-import { IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsOptional, IsString, Matches, MaxLength, MinLength } from 'class-validator';
 import { readImage } from '#completions';
 import { LIMITS, MaxBytes, validate, WellFormed } from '#contracts';
 import type { Flow } from './read-request.js';
@@ -13,7 +13,7 @@ export class PhotoDto {
 
   /** Base64 or a `data:` URL; its bytes are looked at after this. */
   @IsString()
-  @Length(1)
+  @MinLength(1)
   photo!: string;
 
   @IsOptional()

@@ -4,6 +4,7 @@ import { Consumer, type ConsumerGroupJoinPayload, type MessagesStream } from '@p
 import type { KafkaConfig } from '#config';
 import { atMost, inTime } from '../at-most.js';
 import { clientOptions } from './client-options.js';
+import { errorIds } from './error-ids.js';
 import { IntakeRoom } from './intake-room.js';
 import { toRecord, type KafkaRecord } from './kafka-record.js';
 import { PartitionLanes } from './partition-lanes.js';
@@ -14,6 +15,8 @@ type BufferStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 const MAX_RECORDS = 256;
 const MAX_BYTES = 16 * 1024 * 1024;
 const CLOSE_MS = 5_000;
+/** How often the topics are looked at: the driver knows only the partitions that were there when it joined. */
+const LOOK_MS = 5_000;
 /** Of a commit, with the driver's own repeats; one that falls into a change of the group may never be answered. */
 const COMMIT_MS = 15_000;
 
@@ -32,6 +35,7 @@ export class GroupReader {
   private readonly epochs = new Map<string, number>();
   private stream: BufferStream | undefined;
   private fault: Error | undefined;
+  private looking: NodeJS.Timeout | undefined;
 
   /**
    * @param take settles a record; false when it was left
@@ -67,9 +71,11 @@ export class GroupReader {
   async run(joined: () => void): Promise<void> {
     try {
       const { topics } = this;
+      const before = await this.partitionCounts();
       this.stream = await this.consumer.consume({ topics, mode: 'committed', fallbackMode: 'earliest' });
       if (this.fault) throw this.fault;
       joined();
+      this.looking = setInterval(() => void this.look(before), LOOK_MS);
       for await (const message of this.stream) {
         if (this.signal.aborted) break;
         const lane = this.lanes.laneOf(message);
@@ -82,7 +88,11 @@ export class GroupReader {
         void lane.push(offset, () => this.take(record)).finally(() => this.room.leave(bytes));
       }
       if (this.fault) throw this.fault;
+    } catch (error) {
+      // A stream that was ended says only that it was.
+      throw this.fault ?? error;
     } finally {
+      clearInterval(this.looking);
       await atMost(CLOSE_MS, this.lanes.idle());
       this.lanes.stop();
       await atMost(CLOSE_MS, this.stream?.close());
@@ -104,6 +114,22 @@ export class GroupReader {
       const records = Number(lag.get(topic)?.[partition] ?? -1n);
       return records < 0 ? [] : [{ topic, partition, records }];
     });
+  }
+
+  /** Partitions that were added would wait for the next change of the group, and nobody would see it. */
+  private async look(before: string): Promise<void> {
+    try {
+      if ((await this.partitionCounts()) === before) return;
+      this.end(new Error('the topics have other partitions than before; the consumer begins anew'));
+    } catch (error) {
+      // Brokers that are away are noticed by the heartbeats.
+      if (errorIds(error).has('UNKNOWN_TOPIC_OR_PARTITION')) this.end(error as Error);
+    }
+  }
+
+  private async partitionCounts(): Promise<string> {
+    const { topics } = await this.consumer.metadata({ topics: this.topics, forceUpdate: true });
+    return this.topics.map((topic) => `${topic}:${topics.get(topic)?.partitionsCount}`).join();
   }
 
   private onJoin({ assignments = [], generationId = 0 }: ConsumerGroupJoinPayload): void {

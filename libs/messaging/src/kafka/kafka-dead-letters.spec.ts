@@ -1,7 +1,7 @@
 // Dead letters on a real Kafka. Needs a broker in BOOTSTRAP_SERVER; without one it is skipped.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Admin, Consumer, type Message } from '@platformatic/kafka';
+import { Admin, Consumer, Producer, type Message } from '@platformatic/kafka';
 import { KafkaConfig } from '#config';
 import { headerOf, until } from '#testing';
 import { KafkaDeadLetters } from './kafka-dead-letters.js';
@@ -88,7 +88,19 @@ withKafka('KafkaDeadLetters', () => {
     expect(headerOf(sent[0]!, 'x-parley-replayed')).toMatch(/^\d:\d$/);
 
     await publisher.send(dead('d', '{'));
-    expect(await letters.passOver(topic)).toBe(1);
+    // Somebody else's, at a time that no calendar has.
+    const foreign = new Producer<Buffer, Buffer, Buffer, Buffer>(common);
+    const odd = {
+      topic: `${topic}.dlq`,
+      key: Buffer.from('e'),
+      value: Buffer.from('{'),
+      timestamp: -(2n ** 62n),
+    };
+    await foreign.send({ messages: [odd] });
+    await foreign.close();
+    const times = (await letters.list(topic, 10)).map(({ message_id, at }) => [message_id, at]);
+    expect(times).toContainEqual(['e', 'unknown']);
+    expect(await letters.passOver(topic)).toBe(2);
     expect(await letters.list(topic, 10)).toEqual([]);
   }, 60_000);
 });

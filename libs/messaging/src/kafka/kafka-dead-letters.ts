@@ -14,6 +14,7 @@ type BufferMessage = Message<Buffer, Buffer, Buffer, Buffer>;
 export interface KafkaDeadLetter {
   /** `kafka:<partition>:<offset>` in the dead-letter topic. */
   id: string;
+  /** ISO 8601, or `unknown`. */
   at: string;
   reason: string;
   error: string;
@@ -195,11 +196,17 @@ const bytesOf = ({ value }: BufferMessage): Buffer | undefined => (value as Buff
 const header = ({ headers }: BufferMessage, name: string): string | undefined =>
   [...headers].find(([found]) => found.toString() === name)?.[1].toString();
 
+/** Whoever may write to the topic chooses the time of a record; one that no calendar has must not hide the others. */
+function toTime(ms: bigint): string {
+  const time = new Date(Number(ms));
+  return Number.isNaN(time.getTime()) ? 'unknown' : time.toISOString();
+}
+
 function toLetter(message: BufferMessage): KafkaDeadLetter {
   const of = (name: string): string => header(message, name) ?? '';
   return {
     id: idOf(message),
-    at: new Date(Number(message.timestamp)).toISOString(),
+    at: toTime(message.timestamp),
     reason: of(DEAD_HEADERS.reason),
     error: of(DEAD_HEADERS.error),
     from: [DEAD_HEADERS.topic, DEAD_HEADERS.partition, DEAD_HEADERS.offset].map(of).join(':'),

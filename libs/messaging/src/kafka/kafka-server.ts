@@ -97,6 +97,8 @@ export class KafkaServer extends Server implements CustomTransportStrategy {
         this.reader = new GroupReader(this.config, names, signal, take, complain);
         await this.reader.run(() => this.tell({ connected: true }));
       } catch (error) {
+        // One of them may have been deleted.
+        this.topics.forget();
         if (!signal.aborted) this.tell({ connected: false, cause: toConnectionFault(error) });
       } finally {
         this.reader = undefined;

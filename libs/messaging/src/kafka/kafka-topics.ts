@@ -46,6 +46,11 @@ export class KafkaTopics {
     }
   }
 
+  /** Whatever was there may be gone by now. */
+  forget(): void {
+    this.known.clear();
+  }
+
   private async create(admin: Admin, topic: string, bytes: number): Promise<void> {
     const { partitions, replicas } = this.config;
     const configs = [
