@@ -53,7 +53,14 @@ export type RunCompleted = Of<'run.completed'> &
   };
 export type RunFailed = Of<'run.failed'> &
   Timed &
-  Worked & { thread_id: string | null; code: ErrorCode; error: string };
+  Worked & {
+    thread_id: string | null;
+    code: ErrorCode;
+    error: string;
+    /** Of a model that answered by refusing, and what that cost. */
+    model?: string;
+    usage?: Usage;
+  };
 export type RunCancelled = Of<'run.cancelled'> &
   Timed & { thread_id: string | null; code: 'run_cancelled'; error: string };
 

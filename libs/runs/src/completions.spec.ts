@@ -226,6 +226,18 @@ describe('a model that fails', () => {
     });
   });
 
+  test('to answer is told with what it cost', async () => {
+    const app = await workers.start();
+    expect(await ask(app, 'no! [[refuse]]', { model: 'gpt-4.1' })).toMatchObject({
+      type: 'run.failed',
+      code: 'content_refused',
+      model: 'gpt-4.1',
+      usage: { input_tokens: expect.any(Number), total_tokens: expect.any(Number) },
+    });
+    const [row] = await usageOf(app);
+    expect(row!.input_tokens).toBeGreaterThan(0);
+  });
+
   test('that hangs is given up after TIMEOUT', async () => {
     const app = await workers.start({ env: { maxRetries: 0 }, openai: { timeoutSeconds: 1 } });
     expect(await ask(app, '[[hang before]]')).toMatchObject({ type: 'run.failed', code: 'run_timeout' });

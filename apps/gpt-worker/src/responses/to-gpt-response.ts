@@ -28,6 +28,8 @@ export function toGptResponse(reply: KafkaReplyAddress, end: RunEnded): Outgoing
     return envelope(reply, {
       ...failure(ERRORS[end.code].text, end.code),
       ...common,
+      // A refusal is an answer, too, and was billed.
+      ...(end.type === 'run.failed' && { model: end.model ?? null, usage: toUsage(end.usage) }),
       processing_time: end.type === 'run.failed' ? seconds(end.took_ms) : 0,
     });
   return envelope(reply, {

@@ -5,12 +5,13 @@ import { Injectable } from '@nestjs/common';
 import { isFar } from '#completions';
 import { CompletionsConfig } from '#config';
 import { BatchesClient, type ModelOutcome, type ModelRequest } from '#openai';
+import { Limits } from '#usage';
 import { Masking } from '../engine/masking.js';
 import { Postponed } from '../engine/postponed.js';
 import type { ClaimedRun } from '../run/run-record.js';
 import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import type { Attempt } from '../worker/attempt.js';
-import { BatchStore } from './batch-store.js';
+import { batchCallId, BatchStore } from './batch-store.js';
 
 /** An answer that comes later than this after the deadline finds nobody who knows of it. */
 const KEPT_MS = 86_400_000;
@@ -24,6 +25,7 @@ export class BatchCall {
     private readonly client: BatchesClient,
     private readonly scripts: AttemptScripts,
     private readonly masking: Masking,
+    private readonly limits: Limits,
     private readonly config: CompletionsConfig,
   ) {}
 
@@ -39,10 +41,13 @@ export class BatchCall {
     if (asked.state === 'answered') {
       const shown = this.show(attempt, request, asked);
       if (shown) return shown;
+      await this.unread(run, asked.outcome);
     }
     if (asked.state === 'waiting') throw new Postponed(left, WAITS);
     // Where its note is gone there may still be time for another batch.
     if (asked.state === 'none' && left > 0) return undefined;
+    // What a batch was sent with is held until the batch has told what became of it.
+    if (asked.state === 'direct' && asked.unsent) await this.limits.release(batchCallId(run.run_id));
     run.direct_since = Date.now();
     await this.scripts.bind(run, { direct: String(run.direct_since) });
     return undefined;
@@ -57,15 +62,17 @@ export class BatchCall {
 
   /**
    * Hands a request over to the batches.
+   * @param outputTokens that are reserved for its answer
    * @throws Postponed always: until there is an answer, or no time left to wait for one
    */
-  async enlist(attempt: Attempt, request: ModelRequest): Promise<never> {
+  async enlist(attempt: Attempt, request: ModelRequest, outputTokens: number): Promise<never> {
     const { run } = attempt;
     await this.scripts.bind(run, { batched: '1' });
-    const { run_id, chk, deadline = 0 } = run;
-    const line = this.line(attempt, request);
-    const gone_at = deadline + KEPT_MS;
-    await this.store.enlist({ run_id, chk, model: request.model, line, digest: digestOf(line), gone_at });
+    const { run_id, chk } = run;
+    const line = this.line(attempt, { ...request, max_output_tokens: outputTokens });
+    // What is reserved may differ the next time; what is asked does not.
+    const digest = digestOf(this.line(attempt, request));
+    await this.store.enlist({ run_id, chk, model: request.model, line, digest, gone_at: goneAt(run) });
     throw new Postponed(this.leftMs(run), WAITS);
   }
 
@@ -89,10 +96,20 @@ export class BatchCall {
     return mask.outcome(outcome, () => undefined);
   }
 
+  /** Paid for, and of no use. */
+  private async unread({ run_id, tenant, user, source }: ClaimedRun, outcome: ModelOutcome): Promise<void> {
+    const { model, usage, response_id, tier: service_tier } = outcome;
+    const whose = { tenant, user, source, kind: 'text', outcome: 'cancelled' } as const;
+    await this.limits.settle(batchCallId(run_id), { ...whose, model, usage, response_id, service_tier });
+  }
+
   /** Until it is high time to ask without a batch, ms. */
   private leftMs({ deadline = 0 }: ClaimedRun): number {
     return deadline - this.config.batchMarginSeconds * 1_000 - Date.now();
   }
 }
+
+/** When nothing is known of a request any more, whatever its batch still says; UTC ms. */
+export const goneAt = ({ deadline = 0 }: ClaimedRun): number => deadline + KEPT_MS;
 
 const digestOf = (line: string): string => createHash('sha256').update(line).digest('base64url');

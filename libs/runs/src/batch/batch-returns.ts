@@ -6,7 +6,7 @@ import { StateRedis } from '#redis';
 import { Metrics } from '#telemetry';
 import { Limits } from '#usage';
 import { LeaseScripts } from '../scripts/lease-scripts.js';
-import { BatchStore, type BatchRecord, type Settled, type Settlement } from './batch-store.js';
+import { batchCallId, BatchStore, type BatchRecord, type Settled, type Settlement } from './batch-store.js';
 
 const PER_CALL = 200;
 
@@ -82,7 +82,7 @@ export class BatchReturns {
   /** Paid for and used by nobody. */
   private async abandoned(run_id: string, chk: string, outcome: ModelOutcome | undefined): Promise<void> {
     this.metrics.batchRequests.inc({ outcome: 'abandoned' });
-    if (!outcome) return;
+    if (!outcome) return this.limits.release(batchCallId(run_id));
     const { model, usage, response_id, tier: service_tier } = outcome;
     this.metrics.batchAbandonedTokens.inc(usage.total_tokens);
     this.logger.log({ run_id, model, tokens: usage.total_tokens }, 'an answer of a batch came too late');
@@ -90,9 +90,10 @@ export class BatchReturns {
     const [tenant, user, source] = await this.redis.attempt((client) =>
       client.hmget(run, 'tenant', 'usr', 'src'),
     );
+    // Erased: nobody knows whose it was but the reservation, which is counted whole when it is given up.
     if (!tenant || !source) return;
     const whose = { tenant, user: user ?? undefined, source, kind: 'text' };
-    await this.limits.settle(`${run_id}:batch`, {
+    await this.limits.settle(batchCallId(run_id), {
       ...whose,
       outcome: 'cancelled',
       model,

@@ -6,7 +6,8 @@ import { CompletionsConfig } from '#config';
 import { isTerminal, ParleyError, type RunStatus } from '#contracts';
 import { BATCH_LIMITS, BatchesClient, decideRetry, toUpstreamError, UpstreamError } from '#openai';
 import { StateRedis } from '#redis';
-import { BatchStore, type BatchRecord, type Settlement } from './batch-store.js';
+import { Limits } from '#usage';
+import { batchCallId, BatchStore, type BatchRecord, type Settlement } from './batch-store.js';
 import { BatchReturns } from './batch-returns.js';
 
 /** By this a batch is found again at the provider. */
@@ -26,6 +27,7 @@ export class BatchSender {
     private readonly client: BatchesClient,
     private readonly returns: BatchReturns,
     private readonly redis: StateRedis,
+    private readonly limits: Limits,
     private readonly config: CompletionsConfig,
   ) {}
 
@@ -110,6 +112,8 @@ export class BatchSender {
         name,
         leaving.map((run_id) => ({ run_id, state: state(run_id) })),
       );
+      // The provider has not heard of them.
+      await Promise.all(leaving.map((run_id) => this.limits.release(batchCallId(run_id))));
     }
     return wanted;
   }

@@ -44,7 +44,13 @@ export interface EnlistedRequest {
 }
 
 export type Asked =
-  { state: 'none' | 'waiting' | 'direct' } | { state: 'answered'; outcome: ModelOutcome; digest: string };
+  | { state: 'none' | 'waiting' }
+  /** `unsent`: no batch can cost anything for it any more. */
+  | { state: 'direct'; unsent: boolean }
+  | { state: 'answered'; outcome: ModelOutcome; digest: string };
+
+/** Names what is reserved for a request in a batch, beside the calls that its run may make itself. */
+export const batchCallId = (runId: string): string => `${runId}:batch`;
 
 /** Of which run, and whether it waits for the result. */
 export interface Settled {
@@ -78,9 +84,8 @@ export class BatchStore {
       runId,
       late ? 1 : 0,
     );
-    return state === 'answered'
-      ? { state, outcome: JSON.parse(outcome!) as ModelOutcome, digest }
-      : { state };
+    if (state === 'answered') return { state, outcome: JSON.parse(outcome!) as ModelOutcome, digest };
+    return state === 'direct' ? { state, unsent: outcome !== 'sent' } : { state };
   }
 
   async waiting(): Promise<{ model: string; count: number; ageMs: number }[]> {

@@ -46,6 +46,13 @@ beforeEach(async () => {
 afterEach(async () => {
   const redis = apps[0]?.get(StateRedis);
   if (redis) {
+    // However it ended: nothing is held for a request that waits for no batch any more.
+    await until(async () => {
+      const held = (await open(apps[0]!)).filter((id) => id.endsWith(':batch'));
+      const asked = held.map((id) => `${redis.keys.batches}r:${id.replace(/:batch$/, '')}`);
+      const states = await Promise.all(asked.map((key) => redis.client.hget(key, 'state')));
+      return states.every((state) => state === 'waiting' || state === 'sent');
+    });
     const keys = await redis.client.keys(`${prefix}*`);
     if (keys.length > 0) await redis.client.del(...keys);
   }
@@ -96,6 +103,19 @@ interface Asked {
   /** ms from now */
   deadline?: number;
   request?: RunRequest;
+}
+
+/** What is reserved and not settled. */
+const open = (app: INestApplicationContext): Promise<string[]> => {
+  const { client, keys } = app.get(StateRedis);
+  return client.zrange(`${keys.usage}open`, '0', '-1');
+};
+/** Tokens of the service. */
+async function usedToday(app: INestApplicationContext): Promise<{ used: number; held: number }> {
+  const { client, keys } = app.get(StateRedis);
+  const day = new Date().toISOString().slice(0, 10);
+  const [used, held] = await client.hmget(`${keys.usage}d:${day}:s`, 'used', 'held');
+  return { used: Number(used), held: Number(held) };
 }
 
 const ask = (
@@ -391,6 +411,7 @@ describe('a request with a far deadline', () => {
     for (const channel of ['kept', 'more']) expect(await end(app, channel)).toMatchObject({ text: channel });
     expect(await counted(app)).toEqual({ answered: 2, abandoned: 1 });
     expect(await app.get(BatchStore).due()).toEqual({});
+    await until(async () => (await open(app)).length === 0);
   });
 
   test('is paid for at half the price, whoever it came too late for, and not made past a budget', async () => {
@@ -415,6 +436,50 @@ describe('a request with a far deadline', () => {
     app.get(CompletionsConfig).batchMarginSeconds = 60;
     await ask(app, 'too much', { channel: 'c' });
     expect(await end(app, 'c')).toMatchObject({ type: 'run.failed', code: 'token_limit_reached' });
+  });
+
+  test('counts as used from the beginning, until it is known what it used', async () => {
+    const app = await worker({
+      completions: { batchMaxRequests: 2, maxTokens: 1_000 },
+      limits: { dailyTokens: 2_010 },
+    });
+    emulator.control.setDefaults({ batch_hold: 'finalizing' });
+    for (const channel of ['a', 'b']) {
+      await ask(app, `[[say ${channel}]]`, { channel });
+      await waiting(app, channel);
+    }
+    const refused = { type: 'run.failed', code: 'token_limit_reached' };
+    await ask(app, '[[say c]]', { channel: 'c' });
+    expect(await end(app, 'c')).toMatchObject(refused);
+    await collect(app);
+    await ask(app, '[[say d]]', { channel: 'd', deadline: 60_000 });
+    expect(await end(app, 'd')).toMatchObject(refused);
+    emulator.control.setDefaults({ batch_hold: '' });
+    await settled(app);
+    for (const channel of ['a', 'b']) expect(await end(app, channel)).toMatchObject({ text: channel });
+    await until(async () => (await open(app)).length === 0);
+    await ask(app, '[[say e]]', { channel: 'e', deadline: 60_000 });
+    expect(await end(app, 'e')).toMatchObject({ text: 'e' });
+    const rows = await until(async () => {
+      const { items } = await app.get(UsageLedger, { strict: false }).page({ tenant: 'default', limit: 9 });
+      return items.length === 3 && items;
+    });
+    const tokens = rows.reduce((sum, row) => sum + row.input_tokens + row.output_tokens, 0);
+    expect(await usedToday(app)).toEqual({ used: tokens, held: 0 });
+  });
+
+  test('asks for no longer an answer than is reserved for it', async () => {
+    const app = await worker({ completions: { maxTokens: 1_000 }, limits: { dailyTokens: 500 } });
+    await ask(app, 'hello');
+    await waiting(app, 'c1');
+    emulator.control.setDefaults({ batch_hold: 'validating' });
+    await collect(app);
+    const [file] = await files();
+    const line = JSON.parse(await (await openai.files.content(file!.id)).text()) as {
+      body: { max_output_tokens: number };
+    };
+    expect(line.body.max_output_tokens).toBeLessThan(500);
+    expect(line.body.max_output_tokens).toBeGreaterThan(400);
   });
 
   test('keeps personal data from the provider, and gives them back in the answer', async () => {
@@ -580,11 +645,11 @@ test('once a request is asked for itself, its batch cannot answer it any more', 
   const request = { run_id: 'r1', chk: 'k', model: 'm', line: '{}', digest: 'd', gone_at: Date.now() + HOUR };
   await store.enlist(request);
   await store.gather('m', 'b1', { requests: 9, bytes: 1_000 });
-  expect(await store.ask('r1', true)).toEqual({ state: 'direct' });
+  expect(await store.ask('r1', true)).toEqual({ state: 'direct', unsent: false });
   const result = { run_id: 'r1', state: 'answered' as const, outcome: RUNG };
   expect(await store.settle('b1', [result])).toEqual([{ wanted: false, chk: 'k' }]);
   expect(await store.settle('b1', [result])).toEqual([undefined]);
-  expect(await store.ask('r1', false)).toEqual({ state: 'direct' });
+  expect(await store.ask('r1', false)).toEqual({ state: 'direct', unsent: false });
   expect(await store.due()).toEqual({});
   expect(await store.enlist(request)).toBe('direct');
 });

@@ -3,7 +3,16 @@
 import { Injectable } from '@nestjs/common';
 import { ParleyError } from '#contracts';
 import { toUpstreamError, type ModelOutcome, type ModelRequest } from '#openai';
-import { Limits, meter, type BilledUsage, type Meter, type ReserveAnswer, type Settlement } from '#usage';
+import {
+  Limits,
+  meter,
+  type Ask,
+  type BilledUsage,
+  type Meter,
+  type ReserveAnswer,
+  type Settlement,
+} from '#usage';
+import { batchCallId } from '../batch/batch-store.js';
 import type { Attempt } from '../worker/attempt.js';
 import { ModelRound } from './model-round.js';
 import { Postponed } from './postponed.js';
@@ -26,37 +35,48 @@ export class BilledRound {
    * @throws ParleyError `token_limit_reached`, `budget_exhausted`; UpstreamError; Postponed also until a start is due
    */
   async limited(attempt: Attempt, request: ModelRequest, profile?: string): Promise<ModelOutcome> {
-    const answer = await this.reserve(attempt, request);
+    const answer = await this.reserve(attempt, request, { id: callId(attempt) });
     if (!answer.ok) throw new Postponed(answer.wait_ms, `limit ${answer.reason}`);
     const bounded = { ...request, max_output_tokens: answer.output_tokens };
     return this.call(attempt, bounded, meter(answer.output_tokens), profile);
   }
 
   /**
-   * For a one-shot request that a batch is to answer: whether there is room for it now. Nothing is held for it, because nobody
-   * knows for how long, and it needs no start of its own.
+   * For a one-shot request that a batch is to answer: what it may cost counts as used until the batch has told, or until then. It
+   * needs no start of its own.
+   * @param until UTC ms
+   * @returns how many tokens its answer may have
    * @throws ParleyError `token_limit_reached`, `budget_exhausted`; Postponed while others hold what it needs
    */
-  async admit(attempt: Attempt, request: ModelRequest): Promise<void> {
-    const answer = await this.reserve(attempt, request);
-    await this.limits.release(callId(attempt));
-    if (!answer.ok && answer.reason === 'held') throw new Postponed(answer.wait_ms, `limit ${answer.reason}`);
+  async batched(attempt: Attempt, request: ModelRequest, until: number): Promise<number> {
+    const id = batchCallId(attempt.run.run_id);
+    const how = { id, start: false, hold_ms: until - Date.now(), service_tier: 'batch' };
+    const answer = await this.reserve(attempt, request, how);
+    if (!answer.ok) throw new Postponed(answer.wait_ms, `limit ${answer.reason}`);
+    return answer.output_tokens;
   }
 
-  /** The answer comes from a call that was made before: a batch's, or one of an attempt that was cut off. */
+  /** The answer comes from a call of an attempt that was cut off. */
   brought(attempt: Attempt, outcome: ModelOutcome): Promise<void> {
     return this.settle(attempt, outcome.model, { outcome: 'completed', ...billed(outcome) });
+  }
+
+  /** The answer comes from a batch. */
+  broughtByBatch(attempt: Attempt, outcome: ModelOutcome): Promise<void> {
+    const id = batchCallId(attempt.run.run_id);
+    return this.settle(attempt, outcome.model, { outcome: 'completed', ...billed(outcome) }, id);
   }
 
   /** @throws ParleyError `token_limit_reached`, `budget_exhausted` */
   private async reserve(
     attempt: Attempt,
     request: ModelRequest,
+    how: Pick<Ask, 'id' | 'start' | 'hold_ms' | 'service_tier'>,
   ): Promise<Exclude<ReserveAnswer, { code: string }>> {
     const { tenant, user } = attempt.run;
     const { model, max_output_tokens = 0 } = request;
     const size = { input_tokens: sizeOfRequest(request), max_output_tokens };
-    const answer = await this.limits.reserve({ id: callId(attempt), tenant, user, model, ...size });
+    const answer = await this.limits.reserve({ ...how, tenant, user, model, ...size });
     if (answer.ok || 'wait_ms' in answer) return answer;
     const wait = answer.resets_at === undefined ? {} : { retryAfterMs: answer.resets_at - Date.now() };
     throw new ParleyError(answer.code, 'unable to ask; a limit is reached', wait);
@@ -113,11 +133,12 @@ export class BilledRound {
     attempt: Attempt,
     model: string,
     what: Pick<Settlement, 'outcome' | 'usage' | 'response_id' | 'service_tier' | 'provider_request_id'>,
+    id = callId(attempt),
   ): Promise<void> {
     const { tenant, user, source, request } = attempt.run;
     // What could not be told to Redis is told later; anything else must not cost the answer.
     await this.limits
-      .settle(callId(attempt), {
+      .settle(id, {
         ...what,
         model,
         tenant,

@@ -5,7 +5,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AnswerCache, LEAD_MS, type CachedAnswer, type CachePlace } from '#completions';
 import { decideRetry, UpstreamError, type ModelOutcome, type ModelRequest } from '#openai';
 import { Metrics } from '#telemetry';
-import { BatchCall } from '../batch/batch-call.js';
+import { BatchCall, goneAt } from '../batch/batch-call.js';
 import type { Attempt } from '../worker/attempt.js';
 import { BilledRound } from './billed-round.js';
 import { CompletionRoutes, type CompletionRoute } from './completion-routes.js';
@@ -38,7 +38,7 @@ export class CompletionCall {
       asked?.no_cache || asked?.in_thread ? undefined : this.cache.place({ tenant, user }, request);
     const brought = await this.batches.answer(attempt, request);
     if (!brought) return place ? this.once(attempt, request, place) : this.call(attempt, request);
-    await this.rounds.brought(attempt, brought);
+    await this.rounds.broughtByBatch(attempt, brought);
     attempt.speak(brought.text, brought.sequence_number);
     await this.keep(place, brought);
     return brought;
@@ -86,8 +86,8 @@ export class CompletionCall {
 
   private async call(attempt: Attempt, request: ModelRequest): Promise<Answer> {
     if (this.batches.takes(attempt)) {
-      await this.rounds.admit(attempt, request);
-      return this.batches.enlist(attempt, request);
+      const outputTokens = await this.rounds.batched(attempt, request, goneAt(attempt.run));
+      return this.batches.enlist(attempt, request, outputTokens);
     }
     const routes = this.routes.of(request.model);
     for (const [i, route] of routes.entries()) {

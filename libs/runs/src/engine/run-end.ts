@@ -12,7 +12,7 @@ import type { Said } from '../worker/run-writer.js';
 
 export type Ending =
   | { status: 'completed'; turn: Turn; usage: Usage; model: string; incomplete?: string; cached?: true }
-  | { status: 'failed'; code: ErrorCode; detail: string }
+  | { status: 'failed'; code: ErrorCode; detail: string; model?: string; usage?: Usage }
   | { status: 'cancelled' };
 
 /** Ends that the sender brought about need no operator. */
@@ -93,6 +93,8 @@ export class RunEnd {
           thread_id: thread?.id ?? null,
           code: ending.code,
           error: ERRORS[ending.code].text,
+          ...(ending.model !== undefined && { model: ending.model }),
+          ...(ending.usage !== undefined && { usage: ending.usage }),
           took_ms: Date.now() - attempt.run.created,
         };
       case 'cancelled':

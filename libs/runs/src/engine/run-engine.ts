@@ -77,7 +77,13 @@ export class RunEngine {
 
   private completion(attempt: Attempt, conversation: Conversation, outcome: Answer, usage: Usage): Ending {
     if (outcome.refusal && attempt.text === '')
-      return { status: 'failed', code: 'content_refused', detail: 'refused by the model' };
+      return {
+        status: 'failed',
+        code: 'content_refused',
+        detail: 'refused by the model',
+        model: outcome.model,
+        usage,
+      };
     const { run_id, message_id, tenant, user } = attempt.run;
     const by = userKey(tenant, userName(user));
     const turn = {

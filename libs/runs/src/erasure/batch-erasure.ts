@@ -2,7 +2,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Subject } from '#contracts';
 import { StateRedis } from '#redis';
-import { BatchStore } from '../batch/batch-store.js';
+import { Limits } from '#usage';
+import { batchCallId, BatchStore } from '../batch/batch-store.js';
 import { RunErasure } from './run-erasure.js';
 
 @Injectable()
@@ -11,6 +12,7 @@ export class BatchErasure {
     private readonly redis: StateRedis,
     private readonly runs: RunErasure,
     private readonly store: BatchStore,
+    private readonly limits: Limits,
   ) {}
 
   async *export(subject: Subject): AsyncGenerator<object> {
@@ -26,7 +28,8 @@ export class BatchErasure {
     for (const { run_id } of await this.runs.runsOf(subject)) {
       if ((await this.redis.attempt((client) => client.exists(this.keyOf(run_id)))) === 0) continue;
       // Out of its queue and batch first, so that nothing counts on it.
-      await this.store.ask(run_id, true);
+      const asked = await this.store.ask(run_id, true);
+      if (asked.state === 'direct' && asked.unsent) await this.limits.release(batchCallId(run_id));
       await this.store.forget(run_id);
       removed++;
     }

@@ -1,5 +1,6 @@
 // Finding and erasing what runs keep of a user or a channel.
 import { Module } from '@nestjs/common';
+import { UsageModule } from '#usage';
 import { BatchStore } from '../batch/batch-store.js';
 import { RunsModule } from '../runs.module.js';
 import { BatchErasure } from './batch-erasure.js';
@@ -8,7 +9,7 @@ import { RunErasure } from './run-erasure.js';
 import { StreamErasure } from './stream-erasure.js';
 
 @Module({
-  imports: [RunsModule],
+  imports: [RunsModule, UsageModule],
   providers: [BatchErasure, BatchStore, EraseScripts, RunErasure, StreamErasure],
   exports: [BatchErasure, EraseScripts, RunErasure, StreamErasure],
 })

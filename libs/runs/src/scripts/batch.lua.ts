@@ -41,7 +41,8 @@ return 'waiting'
 /**
  * What an attempt has to do: wait, take the answer, or ask by itself. From 'direct' there is no way back, so that what a
  * batch brings later cannot become a second answer.
- * KEYS due; ARGV base, run id, 1 when there is no time left to wait → `{state, outcome?, digest?}`; `none` for an unknown request
+ * KEYS due; ARGV base, run id, 1 when there is no time left to wait → `{state, outcome?, digest?}`, `{'direct', what it was before}`;
+ * `none` for an unknown request
  */
 export const BATCH_ASK = defineScript(
   'batch_ask',
@@ -49,7 +50,7 @@ export const BATCH_ASK = defineScript(
   `
 local rid = ARGV[2]
 local req = request_of(rid)
-local known = redis.call('HMGET', req, 'state', 'outcome', 'model', 'batch', 'digest')
+local known = redis.call('HMGET', req, 'state', 'outcome', 'model', 'batch', 'digest', 'was')
 local state = known[1]
 if not state then return {'none'} end
 if state == 'answered' then
@@ -67,10 +68,11 @@ if state == 'waiting' or state == 'sent' then
 end
 if state ~= 'direct' then
   redis.call('HDEL', due, rid)
-  redis.call('HSET', req, 'state', 'direct')
+  redis.call('HSET', req, 'state', 'direct', 'was', state)
   redis.call('HDEL', req, 'line', 'outcome')
+  return {'direct', state}
 end
-return {'direct'}
+return {'direct', known[6] or ''}
 `,
 );
 

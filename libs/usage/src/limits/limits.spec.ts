@@ -167,6 +167,34 @@ describe('idempotence', () => {
     expect(items).toMatchObject([{ requests: 2, failed: 1, completed: 1 }]);
   });
 
+  test('what ends hours later counts as used: others are refused and do not wait, until it is known', async () => {
+    const { limits, upkeep, redis } = await open({ DAILY_TOKEN_LIMIT: '35', RESERVATION_SECONDS: '10' }, 2);
+    const batched = { start: false, hold_ms: 3_600_000, service_tier: 'batch' };
+    const first = await limits.reserve(ask('a', batched));
+    expect(first).toMatchObject({ ok: true, output_tokens: 10 });
+    expect(await replicas[1]!.limits.reserve(ask('c'))).toMatchObject({ code: 'token_limit_reached' });
+    const cost = (answer: ReserveAnswer) => (answer.ok ? answer.reservation.cost_usd! : NaN);
+    const [at] = await redis.client
+      .zrange(`${redis.keys.usage}open`, '0', '-1', 'WITHSCORES')
+      .then((x) => x.slice(1));
+    expect(Number(at)).toBeGreaterThan(Date.now() + 3_000_000);
+    expect((await upkeep.run()).reservations).toBe(0);
+    // By another replica, and twice.
+    for (const { limits: each } of replicas) await each.settle('a', spent(10, 1, { service_tier: 'batch' }));
+    const whole = await limits.reserve(ask('d'));
+    expect(whole).toMatchObject({ ok: true, output_tokens: 10 });
+    expect(cost(first) * 2).toBeCloseTo(cost(whole), 9);
+    await limits.settle('d', spent(1, 1));
+    const again = await limits.reserve(ask('e', batched));
+    expect(again).toMatchObject({ ok: true });
+    await limits.release('e');
+    await limits.release('e');
+    expect(await limits.reserve(ask('f', { input_tokens: 7 }))).toMatchObject({
+      ok: true,
+      output_tokens: 10,
+    });
+  });
+
   test('released twice gives back once, the start too', async () => {
     const { limits } = await open({ DAILY_TOKEN_LIMIT: '100', REQUESTS_PER_MINUTE: '1' });
     await limits.reserve(ask('a'));

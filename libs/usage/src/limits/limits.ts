@@ -86,7 +86,11 @@ export class Limits implements OnModuleDestroy {
       if (this.share !== undefined) void this.whenBack();
     } catch (error) {
       if (toParleyError(error).code !== 'state_unavailable') throw error;
-      answer = this.alone().reserve(ask, this.prices.rate(ask.model, ask.input_tokens), Date.now());
+      answer = this.alone().reserve(
+        ask,
+        this.prices.rate(ask.model, ask.input_tokens, ask.service_tier),
+        Date.now(),
+      );
       if (answer.ok) this.remember(answer.reservation);
     }
     this.note(ask, answer);
@@ -137,7 +141,7 @@ export class Limits implements OnModuleDestroy {
   private async ask(ask: Ask): Promise<ReserveAnswer> {
     const { id, tenant, model, input_tokens, max_output_tokens } = ask;
     const user = userName(ask.user);
-    const rate = this.prices.rate(model, input_tokens);
+    const rate = this.prices.rate(model, input_tokens, ask.service_tier);
     const { widthMs, graceMs } = this.window;
     const [what, a, b, c, cost] = await this.redis.run<[string, string, string, number, string]>(
       RESERVE,
@@ -153,12 +157,13 @@ export class Limits implements OnModuleDestroy {
         Math.min(FEWEST_OUTPUT, max_output_tokens),
         rate?.input ?? '',
         rate?.output ?? '',
-        this.config.reservationSeconds * 1_000,
+        Math.round(ask.hold_ms ?? this.config.reservationSeconds * 1_000),
         widthMs,
         graceMs,
         ...[this.config.service, this.config.tenant, this.config.user].flatMap((limits) =>
           toArguments(ask.start === false ? { ...limits, requestsPerMinute: 0 } : limits),
         ),
+        ask.hold_ms === undefined ? 0 : 1,
       ],
       this.patience,
     );

@@ -13,6 +13,13 @@ export interface Ask {
   max_output_tokens: number;
   /** False for a call that comes with another: it needs none of the starts per minute. */
   start?: boolean;
+  /**
+   * Ms until it is given up, for a call that ends hours later. What it holds counts as used meanwhile: others are refused by it, and do not
+   * wait for it. Default: RESERVATION_SECONDS, and others wait.
+   */
+  hold_ms?: number;
+  /** As in {@link Settlement}: what it holds costs as that does. */
+  service_tier?: string;
 }
 
 export interface Reservation {

@@ -60,12 +60,13 @@ export class Prices {
   }
 
   /** The most that a token of such a call can cost; undefined when the price is unknown. */
-  rate(model: string, inputTokens: number): Rate | undefined {
+  rate(model: string, inputTokens: number, tier?: string): Rate | undefined {
     const price = this.of(model);
     if (price === undefined) return undefined;
     const long = this.factors(model, inputTokens);
     const dearest = Math.max(price.input, price.cached, price.cache_write ?? 0);
-    return { input: dearest * long.input * PER_TOKEN, output: price.output * long.output * PER_TOKEN };
+    const each = PER_TOKEN * tierFactor(tier);
+    return { input: dearest * long.input * each, output: price.output * long.output * each };
   }
 
   private factors(model: string, inputTokens: number): Rate {

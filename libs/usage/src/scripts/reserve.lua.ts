@@ -7,7 +7,7 @@ import { WINDOW_LUA } from './window.lua.js';
 /**
  * ARGV: id, tenant, user, user's key or '', model, input tokens, wanted output tokens, fewest output tokens that are worth it,
  * billionths of a dollar per input and per output token or '' (unknown), ms until it is given up, width of the window, grace, then for
- * service, tenant, user: starts per window, tokens a day, dollar-billionths a day, a month (0 = no limit).
+ * service, tenant, user: starts per window, tokens a day, dollar-billionths a day, a month (0 = no limit); 1 = firm: it counts as used.
  *
  * Answers `{'ok', output tokens, slot, n, held cost}`, `{'wait', ms, 'slot' | 'held'}`, `{'refused', code, 'day' | 'month', now}`.
  */
@@ -109,9 +109,12 @@ local last = redis.call('GET', base .. 'seen:id:' .. id)
 local n = text(math.max(now, last and tonumber(last:match('^%d+')) + 1 or 0))
 redis.call('ZREM', base .. 'waiting', id)
 redis.call('HSET', key, 'state', 'open', 'tenant', tenant, 'user', user, 'ukey', ukey, 'model', model,
-  'input', text(input), 'output', text(room), 'cost', cost, 'day', day, 'month', month, 'slot', text(slot), 'n', n)
+  'input', text(input), 'output', text(room), 'cost', cost, 'day', day, 'month', month, 'slot', text(slot), 'n', n, 'firm', ARGV[26])
 redis.call('PERSIST', key)
-for _, scope in ipairs(scopes) do book(scope, day, month, 0, input + room, 0, tonumber(cost) or 0) end
+for _, scope in ipairs(scopes) do
+  if ARGV[26] == '1' then book(scope, day, month, input + room, 0, tonumber(cost) or 0, 0)
+  else book(scope, day, month, 0, input + room, 0, tonumber(cost) or 0) end
+end
 return {'ok', text(room), text(slot), n, cost}
 `,
 );

@@ -59,7 +59,10 @@ end
 -- A reservation leaves what it holds, in exchange for what was used; its start stays in the windows.
 local function unhold(id, r, used, cost)
   for _, scope in ipairs(scopes_of(r.tenant, r.ukey)) do
-    book(scope, r.day, r.month, used, -(r.input + r.output), cost, -(tonumber(r.cost) or 0))
+    local tokens, money = r.input + r.output, tonumber(r.cost) or 0
+    -- A firm one was counted as used from the beginning.
+    if r.firm == '1' then book(scope, r.day, r.month, used - tokens, 0, cost - money, 0)
+    else book(scope, r.day, r.month, used, -tokens, cost, -money) end
   end
   redis.call('DEL', base .. 'r:' .. id)
   redis.call('ZREM', base .. 'open', id)
