@@ -1,5 +1,6 @@
 // Everything that is asked of a vCon's bytes, in one go: read, checked, and of its content only what somebody needs. Takes and gives what can be
 // copied between threads, so that it is the same work in one of its own (vcon-thread.ts) as here. Pure.
+import { ParleyError } from '#contracts';
 import { newestTurns, type NewestTurns, type TurnLimits } from '../vcon/conversation-vcon.js';
 import { readVcon, type ReadOptions } from '../vcon/read-vcon.js';
 import { renderVcon } from '../vcon/render-vcon.js';
@@ -31,6 +32,16 @@ export interface VconStudy extends Omit<ParsedVcon, 'vcon'> {
 
 /** @throws what {@link readVcon} throws */
 export async function studyVcon(bytes: Buffer, options: ReadOptions, wishes: VconWishes): Promise<VconStudy> {
+  try {
+    return await study(bytes, options, wishes);
+  } catch (error) {
+    // Longer than a text can be, or deeper than the stack.
+    if ((error as Error).name !== 'RangeError') throw error;
+    throw new ParleyError('too_complex', 'unable to read vCon; it is too much', { cause: error });
+  }
+}
+
+async function study(bytes: Buffer, options: ReadOptions, wishes: VconWishes): Promise<VconStudy> {
   const { parsed, original } = await readVcon(bytes, options);
   const { vcon, ...outline } = parsed;
   return {

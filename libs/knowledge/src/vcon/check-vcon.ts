@@ -11,6 +11,8 @@ const ENCODINGS: ReadonlySet<unknown> = new Set(['base64url', 'json', 'none']);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})?$/;
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+*-]+(\s*;\s*[\w-]+=("[^"]*"|[^\s;]+))*$/;
+/** Of a media type with its parameters. */
+const LONGEST_TYPE = 1_000;
 const BASE64URL = /^[A-Za-z0-9_-]*={0,2}$/;
 
 export const isUuid = (value: unknown): value is string => typeof value === 'string' && UUID.test(value);
@@ -106,7 +108,7 @@ function attachment(value: unknown, path: string, parties: number, dialogs: numb
 function content(value: Members, path: string, issues: Issues): void {
   const { mediatype, url, body, encoding } = value;
   if (mediatype !== undefined && mediatype !== null) {
-    if (typeof mediatype !== 'string' || !MEDIA_TYPE.test(mediatype))
+    if (typeof mediatype !== 'string' || mediatype.length > LONGEST_TYPE || !MEDIA_TYPE.test(mediatype))
       issues.add(`${path}.mediatype`, 'media_type');
   } else if (mediatype === null) issues.add(`${path}.mediatype`, 'empty');
   if (url !== undefined && !(typeof url === 'string' && isUrl(url))) issues.add(`${path}.url`, 'url');

@@ -33,9 +33,9 @@ function plainPart(lines: readonly string[]): string {
   return (encoding === 'quoted-printable' ? unquoted(content) : content).trim();
 }
 
+/** Byte by byte: a character may be half quoted. */
 function unquoted(text: string): string {
-  const joined = text.replace(/=\n/g, '');
-  return joined.replace(/(?:=[0-9A-F]{2})+/gi, (run) =>
-    Buffer.from(run.replaceAll('=', ''), 'hex').toString('utf8'),
-  );
+  const bytes = Buffer.from(text.replace(/=\n/g, ''), 'utf8').toString('latin1');
+  const plain = bytes.replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(plain, 'latin1').toString('utf8');
 }

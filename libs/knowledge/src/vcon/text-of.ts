@@ -14,8 +14,8 @@ const SPEAKER = ['speaker', 'name', 'role'] as const;
 /** Lists of what was said piece by piece; a text beside them says the same once more. */
 const PIECES = ['segments', 'utterances', 'messages', 'turns', 'dialog', 'results', 'sentences'] as const;
 const DEEP = 8;
-/** Nobody says so much without a blank: it is data. */
-const DATA = /[A-Za-z0-9+/_=-]{120,}/g;
+/** Nobody says so much without a blank: it is data. In two pieces, because one with `{120,}` overflows the stack where there is much of it. */
+const DATA = /[A-Za-z0-9+/_=-]{120}[A-Za-z0-9+/_=-]*/g;
 
 /** Lines of what was said or written; empty where there are no words. */
 export function textOf({ mediatype = '', body, encoding }: Part): string[] {
@@ -35,10 +35,33 @@ function words(text: string, mediatype: string): string[] {
       // Only looks like JSON.
     }
   }
-  const plain = /html/i.test(mediatype)
-    ? text.replace(/<(script|style)\b[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
-    : text;
-  return clean(plain.split('\n'));
+  return clean((/html/i.test(mediatype) ? withoutTags(text) : text).split('\n'));
+}
+
+/** In one pass: a pattern that looks again and again for an end that never comes takes minutes for what somebody made so. */
+function withoutTags(html: string): string {
+  const endless = new Set<string>();
+  let plain = '';
+  let at = 0;
+  for (;;) {
+    const open = html.indexOf('<', at);
+    const end = open === -1 ? -1 : (endOfCode(html, open, endless) ?? html.indexOf('>', open) + 1);
+    if (end < 1) return plain + html.slice(at);
+    plain += `${html.slice(at, open)} `;
+    at = end;
+  }
+}
+
+/** What stands between the tags of scripts and styles is no words either. @param endless tags that are not closed any more */
+function endOfCode(html: string, open: number, endless: Set<string>): number | undefined {
+  const [, name] = /^<(script|style)\b/i.exec(html.slice(open, open + 8)) ?? [];
+  const tag = name?.toLowerCase();
+  if (tag === undefined || endless.has(tag)) return undefined;
+  const close = new RegExp(`</${tag}>`, 'gi');
+  close.lastIndex = open;
+  if (close.test(html)) return close.lastIndex;
+  endless.add(tag);
+  return undefined;
 }
 
 function linesOf(value: unknown, depth: number): string[] {
