@@ -127,7 +127,7 @@ function wordsOf({ input }: ModelRequest): string {
 function cosine(vector: Float32Array, bytes: Buffer): number {
   if (bytes.byteLength !== vector.byteLength) return 0;
   // What the driver hands out begins anywhere; numbers must begin at a multiple of four.
-  const other = new Float32Array(Uint8Array.from(bytes).buffer);
+  const other = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   let product = 0;
   for (let i = 0; i < vector.length; i++) product += vector[i]! * other[i]!;
   return product;

@@ -88,7 +88,7 @@ export class CompletionsConfig {
   )
   @IsInt()
   @Min(1)
-  @Max(2_000)
+  @Max(1_000)
   cacheSimilarEntries: number = 200;
 
   @Env(

@@ -69,12 +69,7 @@ export class CompletionCall {
     const leading = setInterval(() => void this.cache.lead(place, owner).catch(() => undefined), LEAD_MS);
     try {
       const likeness = await this.similar.look(attempt, request, place);
-      const found = likeness?.found;
-      if (found) {
-        // Equal requests need not look for it again; it lives no longer by that.
-        await this.cache.put(place, found.answer, found.ms);
-        return this.repeat(attempt, found.answer);
-      }
+      if (likeness?.found) return this.repeat(attempt, likeness.found.answer);
       const answer = await this.call(attempt, request);
       await this.keep(place, answer, likeness);
       return answer;

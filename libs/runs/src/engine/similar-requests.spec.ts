@@ -118,6 +118,7 @@ describe('a similar request', () => {
     expect(await app.get(SimilarAnswers, { strict: false }).eraseUser('default', 'ada')).toBe(1);
     expect(await app.get(AnswerCache, { strict: false }).eraseUser('default', 'ada')).toBe(1);
     expect(await vectors()).toBe(0);
+    expect((await redis.client.keys(`${redis.keys.prefix}{answers}:*`)).length).toBe(0);
     expect(await cached(app, `${LIKE} now`, {}, 'carl')).toBe(false);
   });
 

@@ -2,6 +2,7 @@
 // whatever fails here, the model is asked.
 import { Injectable } from '@nestjs/common';
 import {
+  AnswerCache,
   SimilarAnswers,
   VECTOR_DIMENSIONS,
   type CachePlace,
@@ -30,6 +31,7 @@ export interface Likeness {
 @Injectable()
 export class SimilarRequests {
   constructor(
+    private readonly cache: AnswerCache,
     private readonly similar: SimilarAnswers,
     private readonly client: EmbeddingsClient,
     private readonly calls: HelperCalls,
@@ -45,13 +47,22 @@ export class SimilarRequests {
     const vector = await this.embed(attempt, place.words);
     if (!vector) return undefined;
     const found = await this.similar.find(place, vector).catch(() => undefined);
-    if (found) this.metrics.cache.inc({ outcome: 'similar' });
+    if (found) await this.note(found, at);
     return { place, vector, ...(found && { found }) };
   }
 
   /** The answer was put there. Never rejects. */
   async keep({ place, vector }: Likeness, at: CachePlace): Promise<void> {
     await this.similar.keep(place, vector, at).catch(() => undefined);
+  }
+
+  /**
+   * Equal requests need not look for it again; it lives no longer by that. Where it may be somebody else's it stays where it is, so that
+   * it goes with whom it is of.
+   */
+  private async note({ answer, ms }: SimilarAnswer, at: CachePlace): Promise<void> {
+    this.metrics.cache.inc({ outcome: 'similar' });
+    if (this.config.cacheScope === 'user') await this.cache.put(at, answer, ms).catch(() => undefined);
   }
 
   private embed(attempt: Attempt, words: string): Promise<Float32Array | undefined> {
