@@ -5,6 +5,7 @@ import { Command, Option, SubCommand } from 'nest-commander';
 import { withBackend } from '../backend/with-backend.js';
 import { CliError } from '../io/cli-error.js';
 import { note, print, say, table } from '../io/output.js';
+import { upTo } from '../io/up-to.js';
 import { BaseCommand, CommandGroup, type BaseOptions } from './base-command.js';
 
 const PAGE = 500;
@@ -44,9 +45,7 @@ class ListAudit extends BaseCommand {
 
   @Option({ flags: '--limit <n>', description: 'Entries, at most 1000.' })
   limit(text: string): number {
-    const limit = Number(text);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new CliError('--limit takes 1 to 1000');
-    return limit;
+    return upTo(1_000, '--limit', text);
   }
 
   @Option({ flags: '--after <n>', description: 'Go on after this entry.' })

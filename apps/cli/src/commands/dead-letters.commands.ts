@@ -9,6 +9,7 @@ import { withRuns } from '../backend/runs-backend.js';
 import { CliError } from '../io/cli-error.js';
 import { confirmDeletion } from '../io/confirm.js';
 import { note, print, table } from '../io/output.js';
+import { upTo } from '../io/up-to.js';
 import { BaseCommand, CommandGroup, type BaseOptions } from './base-command.js';
 
 interface Stores {
@@ -111,9 +112,7 @@ class ListDeadLetter extends BaseCommand {
 
   @Option({ flags: '--limit <n>', description: 'Entries per source, at most 1000.' })
   limit(text: string): number {
-    const limit = Number(text);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new CliError('--limit takes 1 to 1000');
-    return limit;
+    return upTo(1_000, '--limit', text);
   }
 
   @Option({ flags: '--after <id>', description: 'Go on after this entry.' })

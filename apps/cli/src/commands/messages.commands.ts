@@ -5,6 +5,7 @@ import { Command, Option, SubCommand } from 'nest-commander';
 import { withRuns } from '../backend/runs-backend.js';
 import { CliError } from '../io/cli-error.js';
 import { note, print, say } from '../io/output.js';
+import { upTo } from '../io/up-to.js';
 import { BaseCommand, channelOf, CommandGroup, type BaseOptions } from './base-command.js';
 
 interface TestOptions extends BaseOptions {
@@ -182,9 +183,7 @@ class HistoryMessage extends BaseCommand {
 
   @Option({ flags: '--limit <n>', description: 'Messages, at most 1000.' })
   limit(text: string): number {
-    const limit = Number(text);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new CliError('--limit takes 1 to 1000');
-    return limit;
+    return upTo(1_000, '--limit', text);
   }
 
   @Option({ flags: '--after <id>', description: 'Go on after this message.' })

@@ -8,6 +8,7 @@ import { BatchesClient, type ModelOutcome, type ModelRequest } from '#openai';
 import { Limits } from '#usage';
 import { Masking } from '../engine/masking.js';
 import { Postponed } from '../engine/postponed.js';
+import { billed } from '../engine/usage.js';
 import type { ClaimedRun } from '../run/run-record.js';
 import { AttemptScripts } from '../scripts/attempt-scripts.js';
 import type { Attempt } from '../worker/attempt.js';
@@ -98,9 +99,8 @@ export class BatchCall {
 
   /** Paid for, and of no use. */
   private async unread({ run_id, tenant, user, source }: ClaimedRun, outcome: ModelOutcome): Promise<void> {
-    const { model, usage, response_id, tier: service_tier } = outcome;
     const whose = { tenant, user, source, kind: 'text', outcome: 'cancelled' } as const;
-    await this.limits.settle(batchCallId(run_id), { ...whose, model, usage, response_id, service_tier });
+    await this.limits.settle(batchCallId(run_id), { ...whose, model: outcome.model, ...billed(outcome) });
   }
 
   /** Until it is high time to ask without a batch, ms. */

@@ -5,6 +5,7 @@ import { BatchesClient, type Batch, type BatchRow, type ModelOutcome } from '#op
 import { StateRedis } from '#redis';
 import { Metrics } from '#telemetry';
 import { Limits } from '#usage';
+import { billed } from '../engine/usage.js';
 import { LeaseScripts } from '../scripts/lease-scripts.js';
 import { batchCallId, BatchStore, type BatchRecord, type Settled, type Settlement } from './batch-store.js';
 
@@ -83,7 +84,7 @@ export class BatchReturns {
   private async abandoned(run_id: string, chk: string, outcome: ModelOutcome | undefined): Promise<void> {
     this.metrics.batchRequests.inc({ outcome: 'abandoned' });
     if (!outcome) return this.limits.release(batchCallId(run_id));
-    const { model, usage, response_id, tier: service_tier } = outcome;
+    const { model, usage } = outcome;
     this.metrics.batchAbandonedTokens.inc(usage.total_tokens);
     this.logger.log({ run_id, model, tokens: usage.total_tokens }, 'an answer of a batch came too late');
     const run = this.redis.keys.shardOf(chk).run(run_id);
@@ -97,9 +98,7 @@ export class BatchReturns {
       ...whose,
       outcome: 'cancelled',
       model,
-      usage,
-      response_id,
-      service_tier,
+      ...billed(outcome),
     });
   }
 }

@@ -17,6 +17,7 @@ import type { Attempt } from '../worker/attempt.js';
 import { ModelRound } from './model-round.js';
 import { Postponed } from './postponed.js';
 import { sizeOfRequest } from './request-size.js';
+import { billed } from './usage.js';
 
 @Injectable()
 export class BilledRound {
@@ -154,12 +155,6 @@ export class BilledRound {
 
 /** The same over crashes and takeovers. */
 const callId = ({ run, round }: Attempt): string => `${run.run_id}:${round}`;
-
-const billed = ({ usage, response_id, tier: service_tier }: ModelOutcome) => ({
-  usage,
-  response_id,
-  service_tier,
-});
 
 function estimated(request: ModelRequest, spent: Meter): BilledUsage {
   const [input_tokens, output_tokens] = [sizeOfRequest(request), spent.tokens];

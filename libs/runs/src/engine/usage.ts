@@ -1,6 +1,6 @@
-// Tokens of a run: the sum over its rounds.
+// Tokens of a run: the sum over its rounds, and what the ledger is told of one.
 import type { Usage } from '#contracts';
-import type { ModelUsage } from '#openai';
+import type { ModelOutcome, ModelUsage } from '#openai';
 
 export const NO_USAGE: Usage = {
   input_tokens: 0,
@@ -19,3 +19,10 @@ export function addUsage(sum: Usage, more: ModelUsage): Usage {
     reasoning_tokens: (sum.reasoning_tokens ?? 0) + more.reasoning_tokens,
   };
 }
+
+/** By what a settlement knows an answer and its cost. */
+export const billed = ({ usage, response_id, tier: service_tier }: ModelOutcome) => ({
+  usage,
+  response_id,
+  service_tier,
+});

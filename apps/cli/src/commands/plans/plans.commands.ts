@@ -3,6 +3,7 @@ import { Command, Option, SubCommand } from 'nest-commander';
 import { onRecord } from '../../backend/audited.js';
 import { CliError } from '../../io/cli-error.js';
 import { note, print } from '../../io/output.js';
+import { upTo } from '../../io/up-to.js';
 import { BaseCommand, CommandGroup, type BaseOptions, tenantOf } from '../base-command.js';
 import { withTranscriptions } from '../transcriptions/transcriptions-backend.js';
 import { ApplyTranscript, CreatePlan, GradePlan } from './create.command.js';
@@ -38,9 +39,7 @@ class ListPlans extends BaseCommand {
 
   @Option({ flags: '--limit <n>', description: 'At most 1000; default 50.' })
   limit(text: string): number {
-    const limit = Number(text);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new CliError('--limit takes 1 to 1000');
-    return limit;
+    return upTo(1_000, '--limit', text);
   }
 
   @Option({ flags: '--after <cursor>', description: 'Go on where the last list ended.' })

@@ -5,6 +5,7 @@ import { onRecord } from '../../backend/audited.js';
 import { CliError } from '../../io/cli-error.js';
 import { confirmDeletion } from '../../io/confirm.js';
 import { note, print, table } from '../../io/output.js';
+import { upTo } from '../../io/up-to.js';
 import {
   BaseCommand,
   CommandGroup,
@@ -77,9 +78,7 @@ export class ListStoreFiles extends BaseCommand {
 
   @Option({ flags: '--limit <n>', description: 'At most 100; default 50.' })
   limit(text: string): number {
-    const limit = Number(text);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw new CliError('--limit takes 1 to 100');
-    return limit;
+    return upTo(100, '--limit', text);
   }
 
   @Option({ flags: '--after <id>', description: 'Go on where the last list ended.' })

@@ -4,10 +4,10 @@ import { basename } from 'node:path';
 import type { StoreRecord } from '#knowledge';
 import { Command, Option, SubCommand } from 'nest-commander';
 import { onRecord } from '../../backend/audited.js';
-import { CliError } from '../../io/cli-error.js';
 import { confirmDeletion } from '../../io/confirm.js';
 import { note, print } from '../../io/output.js';
 import { ProgressBar } from '../../io/progress-bar.js';
+import { upTo } from '../../io/up-to.js';
 import {
   BaseCommand,
   CommandGroup,
@@ -66,9 +66,7 @@ export class CreateStore extends BaseCommand {
     description: 'Days without use after which it goes; default VECTOR_STORE_TTL_DAYS.',
   })
   days(text: string): number {
-    const days = Number(text);
-    if (!Number.isInteger(days) || days < 1 || days > 365) throw new CliError('--days takes 1 to 365');
-    return days;
+    return upTo(365, '--days', text);
   }
 
   @Option({ flags: '--profile <name>', description: 'Account of OPENAI_PROFILES; default the main one.' })
@@ -178,9 +176,7 @@ export class SearchStore extends BaseCommand {
 
   @Option({ flags: '--limit <n>', description: 'At most 50; default 10.' })
   limit(text: string): number {
-    const limit = Number(text);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 50) throw new CliError('--limit takes 1 to 50');
-    return limit;
+    return upTo(50, '--limit', text);
   }
 }
 

@@ -3,6 +3,7 @@ import { Command, Option, SubCommand } from 'nest-commander';
 import { onRecord } from '../../backend/audited.js';
 import { CliError } from '../../io/cli-error.js';
 import { note, print, say, table } from '../../io/output.js';
+import { upTo } from '../../io/up-to.js';
 import { BaseCommand, CommandGroup, type BaseOptions, tenantOf } from '../base-command.js';
 import { CreateTranscription } from './create.command.js';
 import { found, withTranscriptions } from './transcriptions-backend.js';
@@ -50,9 +51,7 @@ class ListTranscriptions extends BaseCommand {
 
   @Option({ flags: '--limit <n>', description: 'At most 1000; default 50.' })
   limit(text: string): number {
-    const limit = Number(text);
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) throw new CliError('--limit takes 1 to 1000');
-    return limit;
+    return upTo(1_000, '--limit', text);
   }
 
   @Option({ flags: '--after <cursor>', description: 'Go on where the last list ended.' })

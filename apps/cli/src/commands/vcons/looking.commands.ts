@@ -5,16 +5,11 @@ import type { VconState } from '#knowledge';
 import { Option, SubCommand } from 'nest-commander';
 import { CliError } from '../../io/cli-error.js';
 import { note, print, say, table } from '../../io/output.js';
+import { upTo } from '../../io/up-to.js';
 import { accountOf, VconCommand, withVcons, type VconOptions } from './vcons-backend.js';
 import { tenantOf } from '../base-command.js';
 
 const NONE = 'no vCon is kept by this uuid';
-
-const limitOf = (text: string, most: number): number => {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > most) throw new CliError(`--limit takes 1 to ${most}`);
-  return limit;
-};
 
 @SubCommand({ name: 'get', arguments: '<uuid>', description: 'The vCon, byte by byte as it came.' })
 export class GetVcon extends VconCommand {
@@ -84,7 +79,7 @@ export class ListVcons extends VconCommand {
 
   @Option({ flags: '--limit <n>', description: 'At most 1000; default 50.' })
   limit(text: string): number {
-    return limitOf(text, 1_000);
+    return upTo(1_000, '--limit', text);
   }
 
   @Option({ flags: '--after <cursor>', description: 'Go on where the last list ended.' })
@@ -128,7 +123,7 @@ export class SearchVcons extends VconCommand {
 
   @Option({ flags: '--limit <n>', description: 'vCons, at most 50; default 10.' })
   limit(text: string): number {
-    return limitOf(text, 50);
+    return upTo(50, '--limit', text);
   }
 
   @Option({ flags: '--after <cursor>', description: 'Go on where the last page ended.' })
