@@ -1,5 +1,6 @@
 // The assistant-stream process: RabbitMQ in, run workers, WebSocket and SSE out; `ROLE` picks among them.
 // HTTP listens first; the broker is connected in the background and health tells how that goes.
+import '#own-source-maps';
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { AccessPolicy } from '#auth';

@@ -1,4 +1,5 @@
 // The gateway process: REST, documents, Bull Board; health and metrics as every app has them.
+import '#own-source-maps';
 import 'reflect-metadata';
 import helmet from '@fastify/helmet';
 import { Logger } from '@nestjs/common';

@@ -1,4 +1,5 @@
 // The gpt-worker process: Kafka `gpt-send` → run → `gpt-response`. HTTP serves health and metrics only.
+import '#own-source-maps';
 import 'reflect-metadata';
 import {
   AccessConfig,
