@@ -48,7 +48,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'claim-keeps-ready',
     guards: 'two workers claim the same channel',
-    patches: script('claim', "redis.call('ZREM', base .. 'ready', chk)\n  local rid", 'local rid'),
+    patches: script('claim', "redis.call('ZREM', base .. 'ready', chk)\n    if rid", 'if rid'),
     proof: 'one-owner',
   },
   {

@@ -16,6 +16,9 @@ import { startRedis, type ServiceHandle } from '#testing';
 /** What a proof found wrong; nothing when the guard holds. */
 export type Proof = (ground: Ground) => Promise<void>;
 
+/** For all that a proof needs. */
+const ROOM = { runs: 10, largeBytes: 0, alone: false };
+
 export class Ground {
   readonly complaints: string[] = [];
   readonly ref = { tenant: 'default', channel: 'proof' };
@@ -76,7 +79,7 @@ export class Ground {
   }
 
   async claim(owner = 'w1'): Promise<ClaimedRun[]> {
-    return (await this.leases.claim(this.shard, owner, randomBytes(6).toString('hex'), 10)).runs;
+    return (await this.leases.claim(this.shard, owner, randomBytes(6).toString('hex'), ROOM)).runs;
   }
 
   /** A run in the hands of one worker, then taken over by another: the first one is late. */

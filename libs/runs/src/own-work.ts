@@ -6,8 +6,8 @@ import type { ReplyAddress } from '#contracts';
 interface Taker {
   /** Called once for all admissions of one turn of the event loop, behind what they have sent. */
   look: () => void;
-  /** Whether the worker here has room for one more; each true counts as taken until it looks. */
-  takes: () => boolean;
+  /** Whether the worker here has room for one more of so many bytes; each true counts as taken until it looks. */
+  takes: (bytes: number) => boolean;
 }
 
 interface Emptier {
@@ -30,10 +30,13 @@ export class OwnWork {
     this.emptier = { look: behind(look), holds };
   }
 
-  /** @returns whether it is taken up here; then nobody else need be woken. What a crash leaves is found by the others' own clocks */
-  admitting(): boolean {
+  /**
+   * @param bytes of the message and the request
+   * @returns whether it is taken up here; then nobody else need be woken. What a crash leaves is found by the others' own clocks
+   */
+  admitting(bytes: number): boolean {
     this.taker?.look();
-    return this.taker?.takes() ?? false;
+    return this.taker?.takes(bytes) ?? false;
   }
 
   /** @returns the way out that needs no hint */

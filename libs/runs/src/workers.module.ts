@@ -30,6 +30,7 @@ import { SimilarRequests } from './engine/similar-requests.js';
 import { Flusher } from './worker/flusher.js';
 import { JobDoorbell } from './worker/job-doorbell.js';
 import { LeaseScripts } from './scripts/lease-scripts.js';
+import { LargeRoom } from './worker/large-room.js';
 import { LeaseKeeper } from './worker/lease-keeper.js';
 import { Masking } from './engine/masking.js';
 import { ModelRound } from './engine/model-round.js';
@@ -72,6 +73,7 @@ import { Worker } from './worker/worker.js';
     SimilarAnswers,
     SimilarRequests,
     { provide: RetryDoorbell, useClass: JobDoorbell },
+    LargeRoom,
     LeaseKeeper,
     LeaseScripts,
     LiveModels,

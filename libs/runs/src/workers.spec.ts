@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
-import { isRunEnded, type RunEvent } from '#contracts';
+import { channelKey, isRunEnded, type RunEvent } from '#contracts';
 import { StateRedis } from '#redis';
 import type { RunningEmulator } from '../../../apps/openai-emulator/src/index.js';
 import { Intake } from './intake/intake.js';
@@ -184,6 +184,46 @@ describe('a run', () => {
     await Promise.all(slow.map((channel) => say(app, '[[ttft 600]] hello', channel)));
     await Promise.all(slow.map((channel) => until(app, ended(), channel)));
     expect(Date.now() - start).toBeLessThan(2_500);
+  });
+});
+
+describe('large runs', () => {
+  const LARGE = `[[hang before]] ${'word '.repeat(20_000)}`;
+  const started = async (app: INestApplicationContext, channels: readonly string[]): Promise<string[]> => {
+    const seen = await Promise.all(channels.map((channel) => events(app, channel)));
+    return channels.filter((_, i) => seen[i]!.some((event) => event.type === 'run.started'));
+  };
+
+  test('are taken as far as there is room, and the next one when there is again; small ones pass', async () => {
+    const app = await worker({ env: { workerBytes: 250_000, firstOutputMs: 60_000 } });
+    const channels = ['l1', 'l2', 'l3', 'l4'];
+    const ids: string[] = [];
+    for (const channel of channels) ids.push((await say(app, LARGE, channel)).run_id);
+    await say(app, 'hello', 'small');
+    await until(app, ended(), 'small');
+    expect(await started(app, channels)).toEqual(['l1', 'l2']);
+    await app.get(RunStore).cancel(ids[0]!);
+    await until(app, (all) => all.some((event) => event.type === 'run.started'), 'l3');
+    expect(await started(app, channels)).toEqual(['l1', 'l2', 'l3']);
+  });
+
+  test('are taken by another process when there is no room here', async () => {
+    const full = await worker({ env: { workerBytes: 100_000, firstOutputMs: 60_000 } });
+    await say(full, 'hello', 'first');
+    await until(full, ended(), 'first');
+    const redis = full.get(StateRedis);
+    const listener = redis.duplicate();
+    const rung: string[] = [];
+    listener.on('message', (_, chk: string) => void rung.push(chk));
+    await listener.subscribe(...redis.keys.all().map((shard) => shard.wake));
+    for (const channel of ['l1', 'l2']) await say(full, LARGE, channel);
+    await untilSeen(full, () => rung.length > 0, 'l2');
+    listener.disconnect();
+    // It wakes nobody for what it takes itself.
+    expect(rung).toEqual([channelKey({ tenant: 'default', channel: 'l2' })]);
+    const other = await worker();
+    await until(other, (all) => all.some((event) => event.type === 'run.started'), 'l2');
+    expect(await started(full, ['l1', 'l2'])).toEqual(['l1', 'l2']);
   });
 });
 

@@ -58,6 +58,7 @@ describe('an image', () => {
     ['junk between its bytes', `${encode(png(4, 4)).slice(0, 8)}!!!!`],
     ['a length that base64 never has', encode(png(4, 4)).slice(0, -1)],
     ['nothing', ''],
+    ['an end in the middle', `${encode(Buffer.concat([png(4, 4), Buffer.alloc(48 * 768 - 34)]))}AAAA`],
     ['a page', encode(Buffer.from('<html></html>'))],
     [
       'a drawing with a script',

@@ -20,8 +20,10 @@ const SCHEME_CHARS = 64;
 const PREFIX_CHARS = 256;
 /** As line-wrapping encoders leave it. */
 const BLANKS = /\s{1,256}/g;
-/** More than any of these headers needs before its size; a JPEG's stands behind its embedded preview. */
-const HEADER_BYTES = 512 * 1024;
+/** 516 KiB: more than any of these headers needs before its size; a JPEG's stands behind its embedded preview. */
+const HEADER_CHARS = 688 * 1024;
+/** A multiple of four, as above: a piece of base64 is base64. */
+const PIECE_CHARS = 48 * 1024;
 
 /**
  * @param text base64, or a `data:` URL; its media type is not believed
@@ -34,13 +36,24 @@ export function readImage(text: string): string {
   if (ADDRESS.test(encoded.slice(0, SCHEME_CHARS))) throw refused('an address where its bytes should be');
   if (encoded.length > Math.ceil(IMAGE_LIMITS.bytes / 3) * 4)
     throw new ParleyError('too_large', `unable to take image; more than ${IMAGE_LIMITS.bytes} bytes`);
-  const bytes = Buffer.from(encoded, 'base64');
-  // A pattern over megabytes may run out of stack; what is base64 reads back as it was.
-  if (bytes.length === 0 || bytes.toString('base64') !== encoded) throw refused('not base64');
-  const type = mediaType(bytes);
+  if (encoded === '' || !isBase64(encoded)) throw refused('not base64');
+  const head = Buffer.from(encoded.slice(0, HEADER_CHARS), 'base64');
+  const type = mediaType(head);
   if (type === undefined) throw refused('neither JPEG nor PNG, WebP or GIF');
-  boundPixels(bytes);
+  boundPixels(head);
   return `data:${type};base64,${encoded}`;
+}
+
+/** What is base64 reads back as it was; piece by piece, because a copy of megabytes stays in memory until V8 looks for it. */
+function isBase64(text: string): boolean {
+  for (let i = 0; i < text.length; i += PIECE_CHARS) {
+    const piece = text.slice(i, i + PIECE_CHARS);
+    const bytes = Buffer.from(piece, 'base64');
+    if (bytes.toString('base64') !== piece) return false;
+    // Only the last piece may be filled up.
+    if (i + PIECE_CHARS < text.length && piece.endsWith('=')) return false;
+  }
+  return true;
 }
 
 function mediaType(bytes: Buffer): string | undefined {
@@ -54,10 +67,10 @@ function mediaType(bytes: Buffer): string | undefined {
   return undefined;
 }
 
-function boundPixels(bytes: Buffer): void {
+function boundPixels(head: Buffer): void {
   let size: { width: number; height: number };
   try {
-    size = imageSize(bytes.subarray(0, HEADER_BYTES));
+    size = imageSize(head);
   } catch {
     throw refused('its header cannot be read');
   }

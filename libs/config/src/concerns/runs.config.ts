@@ -9,6 +9,14 @@ export class RunsConfig {
   concurrency: number = 512;
 
   @Env(
+    'WORKER_BYTES',
+    'Bytes of large messages and requests (more than 64 KiB) that one process works on at a time; what is larger by itself is worked on while no other large one is. 0 = a twentieth of the heap that V8 may use, at most 64 MiB.',
+  )
+  @IsInt()
+  @Min(0)
+  workerBytes: number = 0;
+
+  @Env(
     'RUN_LEASE_MS',
     'How long a worker owns a channel without renewing; bounds the takeover after a crash.',
   )

@@ -13,7 +13,7 @@ type BufferStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 
 /** Records in hand over all partitions, and their bytes. */
 const MAX_RECORDS = 256;
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 8 * 1024 * 1024;
 const CLOSE_MS = 5_000;
 /** How often the topics are looked at: the driver knows only the partitions that were there when it joined. */
 const LOOK_MS = 5_000;

@@ -7,6 +7,7 @@ import type { KafkaConfig } from '#config';
 import { ParleyError } from '#contracts';
 import { atMost, inTime } from '../at-most.js';
 import { clientOptions } from './client-options.js';
+import { toConnectionFault } from './connection-fault.js';
 import { errorIds } from './error-ids.js';
 import { toProduced, type OutgoingRecord } from './kafka-record.js';
 
@@ -83,7 +84,8 @@ export class TransactionalLane {
       return lane;
     } catch (cause) {
       await closeBoth(producer, consumer);
-      throw new ParleyError('state_unavailable', 'unable to open a lane of Kafka', { cause });
+      const why = `unable to open a lane of Kafka; ${toConnectionFault(cause)}`;
+      throw new ParleyError('state_unavailable', why, { cause });
     }
   }
 

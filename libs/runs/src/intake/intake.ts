@@ -1,6 +1,6 @@
 // The one door behind all doors: a message becomes a durable run, or a clear error. Calls are sent to Redis
 // in the order in which they are made, so that a source's order is the channel's order.
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import {
   channelKey,
@@ -59,20 +59,23 @@ export class Intake {
     const ref = { tenant, channel };
     const run_id = runIdOf(ref, message_id, generation);
     const queued: RunQueued = { type: 'run.queued', run_id, message_id, attempt: 0, at: Date.now() };
-    // What makes two messages the same: all that decides about the answer.
-    const body = command.request ? `${command.message}\0${JSON.stringify(command.request)}` : command.message;
+    const request = command.request && JSON.stringify(command.request);
+    // What makes two messages the same: all that decides about the answer. In parts, because it may be megabytes.
+    const body = request === undefined ? [command.message] : [command.message, '\0', request];
+    const bytes = body.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
+    const hash = body.reduce((all, part) => all.update(part), createHash('sha256')).digest('base64url');
     const reply = await this.scripts.admit({
       chk: channelKey(ref),
       run_id,
-      hash: hash('sha256', body, 'base64url'),
-      bytes: Buffer.byteLength(body),
+      hash,
+      bytes,
       nonce: randomName(9),
       event: JSON.stringify(queued),
       reply: command.reply ? toAddress(command.reply) : '',
       delivery: command.delivery ?? '',
       who: userKey(tenant, userName(command.user)),
-      quiet: this.own.admitting(),
-      fields: { ...toRunFields(command), gen: generation },
+      quiet: this.own.admitting(bytes),
+      fields: { ...toRunFields(command, request), gen: generation },
     });
     this.metrics.intake.inc({ source, outcome: reply.outcome });
     if (!reply.heard) this.logger.warn({ run_id }, 'a repeat gets no reply; its run has too many addresses');
@@ -130,7 +133,7 @@ export class Intake {
   }
 }
 
-function toRunFields(command: SubmitMessage): Record<string, string | number> {
+function toRunFields(command: SubmitMessage, request: string | undefined): Record<string, string | number> {
   const traceparent = command.traceparent ?? currentTraceparent();
   return {
     tenant: command.tenant,
@@ -140,7 +143,7 @@ function toRunFields(command: SubmitMessage): Record<string, string | number> {
     src: command.source,
     prio: Math.min(10, Math.max(0, Math.trunc(command.priority ?? 0))),
     ...(command.user !== undefined && { usr: command.user }),
-    ...(command.request && { req: JSON.stringify(command.request) }),
+    ...(request !== undefined && { req: request }),
     ...(command.deadline !== undefined && { until: command.deadline }),
     ...(traceparent && { tp: traceparent }),
     ...(command.request_id && { rq: command.request_id }),

@@ -33,6 +33,8 @@ export interface ClaimedRun {
   channel: string;
   message_id: string;
   message: string;
+  /** UTF-8 bytes of the message and the request. */
+  bytes: number;
   source: MessageSource;
   attempt: number;
   /** Failures that counted against MAX_RETRIES. */
@@ -117,6 +119,7 @@ export function toClaimedRun(
     channel: f['channel']!,
     message_id: f['mid']!,
     message: f['body'] ?? '',
+    bytes: number(f['bytes']),
     source: f['src'] as MessageSource,
     attempt: number(f['attempt']),
     burn: number(f['burn']),

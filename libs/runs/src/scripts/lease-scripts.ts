@@ -6,21 +6,32 @@ import { CLAIM } from './claim.lua.js';
 import { HURRY, RELEASE, RENEW, RING } from './lease.lua.js';
 import { RunScripts } from './run-scripts.js';
 
+/** How much a worker can take in one go. */
+export interface ClaimRoom {
+  runs: number;
+  /** Of the large ones among them, together. */
+  largeBytes: number;
+  /** Whether the first large one is taken whatever its bytes. */
+  alone: boolean;
+}
+
+export interface Claimed {
+  runs: ClaimedRun[];
+  /** Leases of dead workers that were taken back. */
+  takeovers: number;
+  /** A large run was left for want of room; no other large one went before it. */
+  left: boolean;
+}
+
 @Injectable()
 export class LeaseScripts extends RunScripts {
-  async claim(
-    shard: ShardKeys,
-    owner: string,
-    claimId: string,
-    want: number,
-  ): Promise<{ takeovers: number; runs: ClaimedRun[] }> {
-    const [takeovers, ...claims] = await this.call<[number, ...[string, string, string, string[], string][]]>(
-      CLAIM,
-      shard,
-      [owner, claimId, this.config.leaseMs, want],
-    );
+  async claim(shard: ShardKeys, owner: string, claimId: string, room: ClaimRoom): Promise<Claimed> {
+    const [takeovers, left, ...claims] = await this.call<
+      [number, number, ...[string, string, string, string[], string][]]
+    >(CLAIM, shard, [owner, claimId, this.config.leaseMs, room.runs, room.largeBytes, room.alone ? 1 : 0]);
     return {
       takeovers,
+      left: left === 1,
       runs: claims.map(([chk, token, id, flat, progress]) =>
         toClaimedRun(chk, token, id, toFields(flat), progress),
       ),

@@ -52,6 +52,7 @@ interface More {
   in?: string;
   reply?: string;
   delivery?: string;
+  bytes?: number;
 }
 
 function admit(mid: string, more: More = {}) {
@@ -62,7 +63,7 @@ function admit(mid: string, more: More = {}) {
     chk: channelKey(where),
     run_id,
     hash: body,
-    bytes: body.length,
+    bytes: more.bytes ?? body.length,
     nonce: more.nonce ?? randomBytes(6).toString('hex'),
     event: JSON.stringify({ type: 'run.queued', run_id, message_id: mid }),
     reply: more.reply ?? '',
@@ -71,7 +72,7 @@ function admit(mid: string, more: More = {}) {
   });
 }
 const claim = async (want = 10, owner = 'w1', id = randomBytes(6).toString('hex')) =>
-  leases.claim(shard(), owner, id, want);
+  leases.claim(shard(), owner, id, { runs: want, largeBytes: 0, alone: true });
 const claimOne = async (): Promise<ClaimedRun> => {
   const { runs } = await claim(1);
   return runs[0]!;
@@ -190,6 +191,46 @@ describe('CLAIM', () => {
     );
     const { runs } = await claim(3);
     expect(runs.map((run) => run.message_id)).toEqual(['old', 'high', 'low']);
+  });
+
+  describe('of large runs', () => {
+    const KB = 1_000;
+    const queue = async (...all: [mid: string, kb: number][]): Promise<void> => {
+      for (const [i, [mid, kb]] of all.entries()) await admit(mid, { in: `ch-${i}`, bytes: kb * KB });
+    };
+    const claimIn = async (kb: number, more: { runs?: number; alone?: boolean } = {}) => {
+      const room = { runs: 10, largeBytes: kb * KB, alone: false, ...more };
+      const { runs, left } = await leases.claim(shard(), 'w1', randomBytes(6).toString('hex'), room);
+      return { mids: runs.map((run) => run.message_id), left };
+    };
+
+    test('takes those that there is room for; behind one that does not fit only small ones come', async () => {
+      await queue(['first', 100], ['large', 150], ['small', 1], ['fits', 70], ['small too', 64]);
+      expect(await claimIn(200)).toEqual({ mids: ['first', 'small', 'small too'], left: true });
+      // Nobody else is kept from what is left, and its order is the old one.
+      expect(await claimIn(1_000)).toEqual({ mids: ['large', 'fits'], left: false });
+    });
+
+    test('takes one alone that there is never room for, and nothing large beside it', async () => {
+      await queue(['huge', 900], ['large', 70], ['small', 1]);
+      expect(await claimIn(100)).toEqual({ mids: ['small'], left: true });
+      expect(await claimIn(100, { alone: true })).toEqual({ mids: ['huge'], left: true });
+      expect(await claimIn(100)).toEqual({ mids: ['large'], left: false });
+    });
+
+    test('finds a small one behind several, also when it may take only one', async () => {
+      await queue(['a', 100], ['b', 100], ['c', 100], ['small', 1], ['next', 1]);
+      expect(await claimIn(0, { runs: 1 })).toEqual({ mids: ['small'], left: true });
+    });
+
+    test('sent again gets the same answer, whatever room there is then', async () => {
+      await queue(['a', 100], ['b', 100]);
+      const ask = (largeBytes: number) =>
+        leases.claim(shard(), 'w1', 'c1', { runs: 10, largeBytes, alone: false });
+      const { runs } = await ask(100 * KB);
+      expect(runs.map((run) => [run.message_id, run.bytes])).toEqual([['a', 100 * KB]]);
+      expect((await ask(0)).runs).toEqual(runs);
+    });
   });
 
   test.each([

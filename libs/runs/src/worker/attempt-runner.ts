@@ -6,6 +6,7 @@ import { inSpan, withLogContext } from '#telemetry';
 import { Attempt } from './attempt.js';
 import { Flusher } from './flusher.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import { LargeRoom } from './large-room.js';
 import type { Probe } from './provider-gate.js';
 import { RetryDoorbell } from './retry-doorbell.js';
 import { RunEngine, type Verdict } from '../engine/run-engine.js';
@@ -23,6 +24,7 @@ export class AttemptRunner {
     private readonly flusher: Flusher,
     private readonly scripts: LeaseScripts,
     private readonly doorbell: RetryDoorbell,
+    private readonly room: LargeRoom,
     private readonly config: RunsConfig,
     private readonly openai: OpenaiConfig,
   ) {}
@@ -45,8 +47,10 @@ export class AttemptRunner {
     const done = withLogContext(ids, () => this.carryOut(attempt)).finally(() => {
       attempt.close();
       this.attempts.delete(attempt);
+      this.room.leave(claim.bytes);
     });
     this.attempts.set(attempt, done);
+    this.room.enter(claim.bytes);
     return done;
   }
 

@@ -4,12 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { RunsConfig } from '#config';
 import { randomName } from '#contracts';
-import type { ShardKeys } from '#redis';
 import { OwnWork } from '../own-work.js';
 import { AttemptRunner } from './attempt-runner.js';
+import { LargeRoom } from './large-room.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ProviderGate, type Probe } from './provider-gate.js';
+import { isLarge } from '../run/run-size.js';
 import { LeaseScripts } from '../scripts/lease-scripts.js';
+import { ShardTurns } from './shard-turns.js';
 import { WakeUp } from './wake-up.js';
 
 /** How often a worker looks for itself: bounds what a lost hint costs. */
@@ -29,21 +31,27 @@ export class Worker {
   private open = false;
   /** Admissions of this process that count on us, since the last look. */
   private promised = 0;
+  /** Whether a large run was left for want of room at the last look. */
+  private crowded = false;
+  private readonly turns: ShardTurns;
 
   constructor(
     private readonly scripts: LeaseScripts,
     private readonly runner: AttemptRunner,
+    private readonly room: LargeRoom,
     private readonly gate: ProviderGate,
     private readonly leases: LeaseKeeper,
     private readonly wakeUp: WakeUp,
     private readonly own: OwnWork,
     private readonly config: RunsConfig,
-  ) {}
+  ) {
+    this.turns = new ShardTurns(scripts.shards().length);
+  }
 
   start(): void {
     if (!this.stopped) return;
     this.stopped = false;
-    this.own.takenBy({ look: () => this.look(), takes: () => this.takes() });
+    this.own.takenBy({ look: () => this.look(), takes: (bytes) => this.takes(bytes) });
     this.wakeUp.listen(
       () => this.look(),
       (runId) => void this.leases.cancel(runId),
@@ -64,9 +72,10 @@ export class Worker {
     return this.runner.size;
   }
 
-  private takes(): boolean {
+  private takes(bytes: number): boolean {
     if (this.stopped || !this.open || this.runner.size + this.promised >= this.config.concurrency)
       return false;
+    if ((this.crowded && isLarge(bytes)) || !this.room.promise(bytes)) return false;
     this.promised += 1;
     return true;
   }
@@ -80,6 +89,7 @@ export class Worker {
     this.looking = true;
     this.lookAgain = false;
     void this.claimAll().finally(() => {
+      this.room.endLook();
       this.looking = false;
       if (this.lookAgain) this.look();
     });
@@ -88,6 +98,7 @@ export class Worker {
   private async claimAll(): Promise<void> {
     try {
       this.promised = 0;
+      this.room.beginLook();
       const room = this.config.concurrency - this.runner.size;
       if (room <= 0) return;
       const admission = await this.gate.admission();
@@ -96,8 +107,9 @@ export class Worker {
       const probe = admission.admit === 'probe' ? admission.probe : undefined;
       let left =
         admission.admit === 'probe' ? 1 : admission.admit === 'some' ? Math.min(room, admission.most) : room;
-      for (const shard of this.scripts.shards()) {
-        if (left <= 0) return;
+      this.crowded = false;
+      for (const shard of this.turns.order()) {
+        if (left <= 0) return this.turns.beginAt(shard);
         left -= await this.claim(shard, Math.min(left, CLAIMS_PER_CALL), probe);
       }
       if (probe !== undefined && left > 0) await this.gate.giveBack([probe]);
@@ -107,11 +119,20 @@ export class Worker {
     }
   }
 
-  private async claim(shard: ShardKeys, want: number, probe?: Probe): Promise<number> {
-    const { takeovers, runs } = await this.scripts.claim(shard, this.owner, randomName(6), want);
+  private async claim(shard: number, want: number, probe?: Probe): Promise<number> {
+    const large = this.turns.mayGiveLarge(shard);
+    const { takeovers, runs, left } = await this.scripts.claim(
+      this.scripts.shards()[shard]!,
+      this.owner,
+      randomName(6),
+      { runs: want, largeBytes: large ? this.room.left : 0, alone: large && this.room.empty },
+    );
     if (takeovers > 0) this.logger.warn({ count: takeovers }, 'leases of dead workers taken back');
     for (const run of runs) void this.runner.run(run, probe).then(() => this.released(probe));
-    if (runs.length === want) this.lookAgain = true;
+    if (left) this.crowded = true;
+    const given = runs.some(({ bytes }) => isLarge(bytes));
+    const freed = large && this.turns.asked(shard, given, left);
+    if (freed || runs.length === want || (left && runs.length > 0)) this.lookAgain = true;
     return runs.length;
   }
 

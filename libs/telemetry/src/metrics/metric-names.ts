@@ -20,6 +20,7 @@ export const METRIC = {
   batchRequests: 'parley_batch_requests_total',
   batchAbandonedTokens: 'parley_batch_abandoned_tokens_total',
   runs: 'parley_runs',
+  largeBytes: 'parley_runs_large_bytes',
   deadLetters: 'parley_dead_letters_total',
   outboxPending: 'parley_outbox_pending',
   outboxLag: 'parley_outbox_lag_seconds',

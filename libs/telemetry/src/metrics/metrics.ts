@@ -78,6 +78,8 @@ export class Metrics {
 
   /** state: open (all unfinished), ready, delayed. */
   readonly runs = this.gauge(METRIC.runs, 'Unfinished runs and waiting channels.', ['state']);
+  /** Of this process; small runs are not in it. */
+  readonly largeBytes = this.gauge(METRIC.largeBytes, 'Bytes of large runs in hand.');
   readonly deadLetters = this.counter(METRIC.deadLetters, 'Messages set aside.', ['reason']);
   readonly outboxPending = this.gauge(METRIC.outboxPending, 'Entries that must still be sent out.');
   readonly outboxLag = this.gauge(METRIC.outboxLag, 'Age of the oldest of them in seconds.');
