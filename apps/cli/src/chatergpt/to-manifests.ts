@@ -120,8 +120,8 @@ function environment(spec: ChaterGptSpec): IEnvVar[] {
     // Half a core and half a gibibyte: fewer runs at a time than a process with a machine of its own.
     value('WORKER_CONCURRENCY', '64'),
     value('MEMORY_LIMIT_MB', '460'),
-    // Of all workers together: what waits for a model is also held by who asks it, and requests may have images of 8 MiB.
-    value('HIGH_WATER_BYTES', String(32 * 1024 * 1024)),
+    // In Redis, of all workers together; how much of it one has in hand follows from its heap (WORKER_BYTES).
+    value('HIGH_WATER_BYTES', String(128 * 1024 * 1024)),
     value('BOOTSTRAP_SERVER', spec.bootstrapServer),
     spec.redisUrl === undefined ? secret('REDIS_URL') : value('REDIS_URL', spec.redisUrl),
     value('MODEL', spec.model),
