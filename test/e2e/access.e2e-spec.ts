@@ -1,7 +1,5 @@
 // Who may do what over REST: every route of the document against every wrong token, and what a right one does not reach.
-import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TokenIssuer } from '../support/token-issuer.js';
 import { startSystem, type ParleySystem, type Rest } from '../support/system.js';
@@ -360,12 +358,7 @@ test('a ticket for a WebSocket', async () => {
 });
 
 test('a token of the command line opens, until the command line takes it back', async () => {
-  const cli = async (...args: string[]) => {
-    const env = { ...process.env, ...parley.env, NODE_OPTIONS: '' };
-    return (
-      await promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', ...args], { env })
-    ).stdout.trim();
-  };
+  const cli = async (...args: string[]) => (await parley.cliAnswer(...args)).trim();
   const token = await cli('token', 'issue', '--sub', 'ada', '--scope', 'channels', '--channels', 'cli-*');
   const watcher = await parley.connect({ headers: bearer(token) });
   watcher.send({ action: 'subscribe', channel: 'cli-1', format: 'delta' });

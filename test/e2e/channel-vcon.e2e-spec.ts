@@ -1,9 +1,7 @@
 // A conversation leaves a channel as a vCon, and begins another channel's with what was said.
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startSystem, type ParleySystem } from '../support/system.js';
 import { uuidOf, vconOf } from '../support/vcon-fixture.js';
@@ -76,12 +74,8 @@ describe.each(['redis', 'openai'])('with transcripts in %s', (TRANSCRIPT_STORE) 
   });
 
   test('the command line does both', async () => {
-    const cli = async (...args: string[]): Promise<Record<string, unknown>> => {
-      const { stdout } = await promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', ...args], {
-        env: { ...process.env, ...parley.env, NODE_OPTIONS: '' },
-      });
-      return JSON.parse(stdout) as Record<string, unknown>;
-    };
+    const cli = async (...args: string[]) =>
+      JSON.parse(await parley.cliAnswer(...args)) as Record<string, unknown>;
     await say('typed', 'm-1', 'my name is Dora');
     const vcon = await cli('channels', 'export-vcon', 'typed');
     expect(vcon).toEqual((await parley.rest('GET', '/channels/typed/vcon')).body);

@@ -1,8 +1,6 @@
 // A user and a channel leave: in the middle of an answer, over REST and on the command line; afterwards neither Redis nor any
 // log holds a word of them.
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfig, RedisConfig, RunsConfig } from '#config';
 import type { SubmitMessage } from '#contracts';
@@ -49,16 +47,8 @@ const exportOf = async (claims: object, user: string) => {
   });
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
 };
-const cli = async (...args: string[]) =>
-  promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', ...args], {
-    env: { ...process.env, ...parley.env, NODE_OPTIONS: '' },
-  }).then(
-    ({ stdout }) => ({ code: 0, stdout }),
-    (error: { code: number; stdout: string; stderr: string }) => ({
-      code: error.code,
-      stdout: error.stdout + error.stderr,
-    }),
-  );
+const cli = (...args: string[]) => parley.cli(args);
+const verify = (receipt: string) => parley.cli(['erasures', 'verify', '-'], { input: receipt });
 const request = (message: string, more: Partial<SubmitMessage> = {}): SubmitMessage => {
   const message_id = randomBytes(6).toString('hex');
   return {
@@ -177,18 +167,3 @@ test.each([{}, { user: '' }, { user: ' ' }, { user: 'a', channel: 'b' }, { user:
     expect((await as({}, 'POST', '/erasures', body)).status).toBe(400);
   },
 );
-
-const verify = async (receipt: string): Promise<{ code: number }> => {
-  const running = promisify(execFile)(
-    process.execPath,
-    ['dist/apps/cli/src/main.js', 'erasures', 'verify', '-'],
-    {
-      env: { ...process.env, ...parley.env, NODE_OPTIONS: '' },
-    },
-  );
-  running.child.stdin!.end(receipt);
-  return running.then(
-    () => ({ code: 0 }),
-    (error: { code: number }) => ({ code: error.code }),
-  );
-};

@@ -1,6 +1,4 @@
 // Feedback on an answer, from the person who got it to the metric; and who cannot give it.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startSystem, type ParleySystem, type Rest } from '../support/system.js';
 import { TokenIssuer } from '../support/token-issuer.js';
@@ -81,16 +79,12 @@ test('of another tenant, or of a channel out of reach, is told the same as of no
 });
 
 test('comes from the command line too', async () => {
-  const main = `${process.cwd()}/dist/apps/cli/src/main.js`;
-  const parleyCli = async (...args: string[]): Promise<string> => {
-    const env = { ...process.env, ...parley.env, NODE_OPTIONS: '' };
-    return (await promisify(execFile)(process.execPath, [main, 'feedback', ...args], { env })).stdout;
-  };
-  expect(await parleyCli(run, '4', '--user', 'carol')).toBe('4\n');
-  expect(JSON.parse(await parleyCli(run, '--json'))).toMatchObject({
+  const cli = (...args: string[]) => parley.cliAnswer('feedback', ...args);
+  expect(await cli(run, '4', '--user', 'carol')).toBe('4\n');
+  expect(JSON.parse(await cli(run, '--json'))).toMatchObject({
     run_id: run,
     feedback: expect.arrayContaining([{ score: 1 }, { score: 5 }, { score: 4 }]),
   });
-  await expect(parleyCli(run, '9')).rejects.toThrow(/a score is a whole number/);
-  await expect(parleyCli(run, '5', '--tenant', 'acme')).rejects.toThrow(/no run by this id/);
+  await expect(cli(run, '9')).rejects.toThrow(/a score is a whole number/);
+  await expect(cli(run, '5', '--tenant', 'acme')).rejects.toThrow(/no run by this id/);
 }, 60_000);

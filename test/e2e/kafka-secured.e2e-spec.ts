@@ -86,12 +86,12 @@ withBroker('a broker that asks who comes', () => {
 
   test('lets the command line in, and the load', async () => {
     const app = await start(login('SCRAM-SHA-512'));
-    const listed = await run('dist/apps/cli/src/main.js', ['dead-letters', 'list'], login('PLAIN'));
-    expect(listed).toContain('broken SCRAM-SHA-256');
+    const letters = (env: Record<string, string>) => parley.cli(['dead-letters', 'list'], { env });
+    expect((await letters(login('PLAIN'))).stdout).toContain('broken SCRAM-SHA-256');
     const wrong = { ...login('PLAIN'), KAFKA_SASL_PASSWORD: WRONG };
-    const kept = await run('dist/apps/cli/src/main.js', ['dead-letters', 'list'], wrong);
-    expect(kept).toMatch(/dead letters were not shown: the brokers refuse the login/);
-    expect(kept).not.toContain(WRONG);
+    const kept = await letters(wrong);
+    expect(kept.stderr).toMatch(/dead letters were not shown: the brokers refuse the login/);
+    expect(kept.stdout + kept.stderr).not.toContain(WRONG);
     const load = ['--requests', '5', '--brokers', secured.login];
     expect(await run('dist/load/main.js', load, login('SCRAM-SHA-256'))).toMatch(/missing +0\ndoubles +0/);
     // By then it has had to log in again.

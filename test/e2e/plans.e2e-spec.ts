@@ -1,5 +1,4 @@
 // Structured plans over REST: asked for strictly, checked again, watched, improved by a meeting, judged, cancelled, and told plainly when they fail.
-import { spawnSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { readEvents } from '../support/sse-client.js';
@@ -273,22 +272,20 @@ test('keeps personal data from the model, and gives it back', async () => {
 });
 
 test('on the command line', async () => {
-  const cli = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
-    spawnSync(process.execPath, ['dist/apps/cli/src/main.js', 'plans', ...args], {
-      env: { ...process.env, ...parley.env },
-      encoding: 'utf8',
-    });
-  const created = cli('create', 'Acme by hand', '--project', 'Gearbox 9', '--fact', 'It is cast.');
-  expect(created).toMatchObject({ status: 0, stdout: expect.stringMatching(/^# Gearbox 9\n/) });
-  const { items } = JSON.parse(cli('list', '--json', '--limit', '1').stdout) as { items: { id: string }[] };
+  const cli = (...args: string[]) => parley.cli(['plans', ...args]);
+  const created = await cli('create', 'Acme by hand', '--project', 'Gearbox 9', '--fact', 'It is cast.');
+  expect(created).toMatchObject({ code: 0, stdout: expect.stringMatching(/^# Gearbox 9\n/) });
+  const { items } = JSON.parse((await cli('list', '--json', '--limit', '1')).stdout) as {
+    items: { id: string }[];
+  };
   const { id } = items[0]!;
   expect(created.stderr).toContain(id);
-  expect(cli('grade', id).stdout).toMatch(/^overall: \d+\ncompleteness: /);
-  expect(cli('apply', id, '--meeting', 'party', 'README.md')).toMatchObject({ status: 1 });
-  expect(cli('get', id).stdout).toBe(created.stdout);
-  expect(cli('cancel', id)).toMatchObject({ status: 1, stdout: 'already_finished\n' });
-  expect(cli('delete', id)).toMatchObject({ status: 0 });
-  expect(cli('get', id)).toMatchObject({ status: 1, stdout: '' });
+  expect((await cli('grade', id)).stdout).toMatch(/^overall: \d+\ncompleteness: /);
+  expect(await cli('apply', id, '--meeting', 'party', 'README.md')).toMatchObject({ code: 1 });
+  expect((await cli('get', id)).stdout).toBe(created.stdout);
+  expect(await cli('cancel', id)).toMatchObject({ code: 1, stdout: 'already_finished\n' });
+  expect(await cli('delete', id)).toMatchObject({ code: 0 });
+  expect(await cli('get', id)).toMatchObject({ code: 1, stdout: '' });
 }, 60_000);
 
 test('files and stores that were made here are named by their own ids, and reach the model by the provider’s', async () => {

@@ -1,9 +1,9 @@
 // A recording over REST: written down, heard while it is made, put into a vCon and an index, refused where it must be, and gone.
+import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { LocalObjectStore } from '#knowledge';
 import { recordingOf } from '../support/recording-fixture.js';
@@ -354,11 +354,7 @@ test('they are listed in pages, newest or oldest first', async () => {
 });
 
 describe('on the command line', () => {
-  const cli = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
-    spawnSync(process.execPath, ['dist/apps/cli/src/main.js', 'transcriptions', ...args], {
-      env: { ...process.env, ...parley.env },
-      encoding: 'utf8',
-    });
+  const cli = (...args: string[]) => parley.cli(['transcriptions', ...args]);
   const file = (content: Buffer): string => {
     const path = join(tmpdir(), `parley-cli-${process.pid}.wav`);
     writeFileSync(path, content);
@@ -368,24 +364,28 @@ describe('on the command line', () => {
 
   test('a recording is written down, looked at and removed', async () => {
     const path = file(recordingOf(3, '[[say One. Two.]]'));
-    expect(cli('create', path)).toMatchObject({ status: 0, stdout: 'One. Two.\n' });
-    expect(cli('create', path, '--model', 'whisper-1', '--format', 'srt').stdout).toMatch(
+    expect(await cli('create', path)).toMatchObject({ code: 0, stdout: 'One. Two.\n' });
+    expect((await cli('create', path, '--model', 'whisper-1', '--format', 'srt')).stdout).toMatch(
       /^1\n00:00:00,000 --> /,
     );
-    const { items } = JSON.parse(cli('list', '--json', '--limit', '1').stdout) as { items: { id: string }[] };
+    const { items } = JSON.parse((await cli('list', '--json', '--limit', '1')).stdout) as {
+      items: { id: string }[];
+    };
     const { id } = items[0]!;
-    expect(cli('get', id).stdout).toMatch(/^1\n00:00:00,000 --> /);
-    expect(cli('cancel', id)).toMatchObject({ status: 1, stdout: 'already_finished\n' });
-    expect(cli('delete', id)).toMatchObject({ status: 0 });
-    expect(cli('get', id)).toMatchObject({ status: 1 });
+    expect((await cli('get', id)).stdout).toMatch(/^1\n00:00:00,000 --> /);
+    expect(await cli('cancel', id)).toMatchObject({ code: 1, stdout: 'already_finished\n' });
+    expect(await cli('delete', id)).toMatchObject({ code: 0 });
+    expect(await cli('get', id)).toMatchObject({ code: 1 });
   }, 60_000);
 
-  test('what cannot be done is told with its reason', () => {
-    const refused = cli('create', file(recordingOf(1)), '--format', 'vtt');
-    expect(refused.status).toBe(1);
+  test('what cannot be done is told with its reason', async () => {
+    const refused = await cli('create', file(recordingOf(1)), '--format', 'vtt');
+    expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('gpt-transcribe does not say when something is said; use whisper-1');
-    expect(cli('create', file(Buffer.from('%PDF-1.7'))).stderr).toContain('its content must be flac, mp3');
-    expect(cli('create', '/nowhere').stderr).toContain('there is no such file');
+    expect((await cli('create', file(Buffer.from('%PDF-1.7')))).stderr).toContain(
+      'its content must be flac, mp3',
+    );
+    expect((await cli('create', '/nowhere')).stderr).toContain('there is no such file');
   }, 60_000);
 });
 

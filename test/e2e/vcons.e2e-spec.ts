@@ -1,11 +1,9 @@
 // A vCon's life over REST: saved, found by a question, replaced, given back byte by byte, and gone with a receipt that says what the provider
 // answered.
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isGenuine } from '#auth';
@@ -53,16 +51,7 @@ const onDisk = (): string[] =>
   );
 const save = (text: string | Buffer, query = '', headers: Record<string, string> = TYPE): Promise<Rest> =>
   parley.rest('POST', `/vcons${query}`, text as string, headers);
-const cli = async (...args: string[]) =>
-  promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', ...args], {
-    env: { ...process.env, ...parley.env, NODE_OPTIONS: '' },
-  }).then(
-    ({ stdout }) => ({ code: 0, stdout }),
-    (error: { code: number; stdout: string; stderr: string }) => ({
-      code: error.code,
-      stdout: error.stderr,
-    }),
-  );
+const cli = (...args: string[]) => parley.cli(args);
 const settled = async (uuid: string): Promise<Record<string, unknown>> => {
   for (let tries = 0; tries < 400; tries++) {
     const { body } = await parley.rest('GET', `/vcons/${uuid}/status`);

@@ -1,9 +1,7 @@
 // Files to an answer that quotes them: uploaded, put into a vector store, searched over REST, and found by an assistant while it answers.
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { ADMIN, startSystem, type ParleySystem } from '../support/system.js';
 
@@ -170,48 +168,45 @@ test('what cannot be made is told in its own words, and leaves nothing', async (
 
 test('by hand: made of files of this machine, searched, and deleted', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'parley-stores-'));
-  const cli = (...args: string[]): Promise<{ code: number; out: string }> =>
-    promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', 'stores', ...args, '--json'], {
-      env: { ...process.env, ...parley.env, STORAGE_DIR: directory, NODE_OPTIONS: '' },
-    }).then(
-      ({ stdout }) => ({ code: 0, out: stdout }),
-      (error: { code: number; stderr: string }) => ({ code: error.code, out: error.stderr }),
-    );
+  const cli = (...args: string[]) =>
+    parley.cli(['stores', ...args, '--json'], { env: { STORAGE_DIR: directory } });
   const paths = ['lamp', 'door'].map((name) => join(directory, `${name}.txt`));
   for (const path of paths) writeFileSync(path, `All about ${path.slice(-8)}: lanterns, hinges.`);
   try {
     const made = await cli('create', ...paths, '--name', 'by hand', '--days', '3');
     expect(made.code).toBe(0);
-    const { id, state, completed, ttl_days } = JSON.parse(made.out) as Record<string, unknown>;
+    const { id, state, completed, ttl_days } = JSON.parse(made.stdout) as Record<string, unknown>;
     expect([state, completed, ttl_days]).toEqual(['ready', 2, 3]);
-    const found = JSON.parse((await cli('search', String(id), 'lanterns', '--limit', '1')).out) as {
+    const found = JSON.parse((await cli('search', String(id), 'lanterns', '--limit', '1')).stdout) as {
       items: object[];
     };
     expect(found.items).toHaveLength(1);
-    expect((JSON.parse((await cli('list')).out) as { items: object[] }).items).toHaveLength(1);
+    expect((JSON.parse((await cli('list')).stdout) as { items: object[] }).items).toHaveLength(1);
     expect(await cli('create', join(directory, 'none.txt'), '--name', 'x')).toMatchObject({ code: 1 });
-    const listed = JSON.parse((await cli('files', 'list', String(id), '--status', 'completed')).out) as {
+    const listed = JSON.parse((await cli('files', 'list', String(id), '--status', 'completed')).stdout) as {
       items: { id: string }[];
     };
     expect(listed.items).toMatchObject([{ name: 'lamp.txt' }, { name: 'door.txt' }]);
     const [first, second] = listed.items.map((file) => file.id);
-    expect(JSON.parse((await cli('files', 'set', String(id), first!, '{"room":"hall"}')).out)).toMatchObject({
+    expect(
+      JSON.parse((await cli('files', 'set', String(id), first!, '{"room":"hall"}')).stdout),
+    ).toMatchObject({
       attributes: { room: 'hall' },
     });
     const gone = await cli('files', 'remove', String(id), first!, '--delete-file', '--yes');
-    expect(JSON.parse(gone.out)).toEqual({ id: first, file: 'removed' });
+    expect(JSON.parse(gone.stdout)).toEqual({ id: first, file: 'removed' });
     expect(await cli('files', 'get', String(id), first!)).toMatchObject({
       code: 1,
-      out: expect.stringContaining('no such file'),
+      stderr: expect.stringContaining('no such file'),
     });
-    expect(JSON.parse((await cli('files', 'get', String(id), second!)).out)).toMatchObject({
+    expect(JSON.parse((await cli('files', 'get', String(id), second!)).stdout)).toMatchObject({
       status: 'completed',
       attributes: {},
     });
     expect(await cli('delete', String(id), '--yes')).toMatchObject({ code: 0 });
     expect(await cli('get', String(id))).toMatchObject({
       code: 1,
-      out: expect.stringContaining('no such vector store'),
+      stderr: expect.stringContaining('no such vector store'),
     });
     expect([await remote('/files'), await remote('/vector_stores')]).toEqual([[], []]);
   } finally {

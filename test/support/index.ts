@@ -3,6 +3,7 @@ export { answerEvents, dropTestState, emitEvents, openTestState, type EmitOption
 export { findInRedis } from './find-in-redis.js';
 export { freePort } from './free-port.js';
 export { OwnedProcess, type ProcessSpec } from './owned-process.js';
+export { runCli, type CliOptions, type CliOutcome } from './run-cli.js';
 export {
   kafkaJars,
   s3Jar,

@@ -8,6 +8,7 @@ import { Redis } from 'ioredis';
 import { AppProcess } from './app-process.js';
 import { FrameSocket, type SocketOptions } from './frame-socket.js';
 import { RabbitClient } from './rabbit-client.js';
+import { runCli, type CliOptions, type CliOutcome } from './run-cli.js';
 import { sharedRabbitUrl, sharedRedisUrl } from './services.js';
 
 export interface SystemOptions {
@@ -159,6 +160,21 @@ export class ParleySystem {
   async admin(method: string, path: string, body?: unknown): Promise<Rest> {
     const login = Buffer.from(`${ADMIN.user}:${ADMIN.password}`).toString('base64');
     return this.rest(method, path, body, { authorization: `Basic ${login}` });
+  }
+
+  /** `parley <args>` of the same installation. */
+  cli(args: readonly string[], { env, ...options }: CliOptions = {}): Promise<CliOutcome> {
+    return runCli(args, { ...options, env: { ...this.env, ...env } });
+  }
+
+  /**
+   * What `parley <args>` answers.
+   * @throws Error with what it says on stderr, when it fails
+   */
+  async cliAnswer(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.cli(args);
+    if (code !== 0) throw new Error(`parley ${args.join(' ')} ended with ${code}\n${stderr}`);
+    return stdout;
   }
 
   async control(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {

@@ -1,5 +1,4 @@
 // The command line as a process of its own, compiled as users get it (`npm test` builds first).
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,44 +6,22 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { Redis } from 'ioredis';
-import { sharedRabbitUrl, startRedis } from '#testing';
+import { runCli, sharedRabbitUrl, startRedis, type CliOutcome } from '#testing';
 
-const MAIN = `${process.cwd()}/dist/apps/cli/src/main.js`;
 const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6390';
 const REDIS_PREFIX = `test-[*]${randomBytes(6).toString('hex')}:`;
 const DAY = 86_400;
 /** Each call is a process of its own, and the machine may be busy. */
 const CALLS_MS = 60_000;
 
-interface Outcome {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
 /** @param input what is typed; the end of input follows */
-function parley(
+const parley = (
   args: string[],
   input = '',
   env: Record<string, string> = {},
   cwd = process.cwd(),
-): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      cwd,
-      env: { ...process.env, REDIS_URL, REDIS_PREFIX, OPENAI_API_KEY: 'sk-test', NODE_OPTIONS: '', ...env },
-    });
-    let out = '';
-    let err = '';
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, out, err }));
-    // A command that does not ask is gone before it could read.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
-  });
-}
+): Promise<CliOutcome> =>
+  runCli(args, { input, cwd, env: { REDIS_URL, REDIS_PREFIX, OPENAI_API_KEY: 'sk-test', ...env } });
 
 jest.setTimeout(CALLS_MS);
 
@@ -84,38 +61,38 @@ describe('parley', () => {
     [['messages', 'test', 'c', ' '], 1, /not valid/],
   ])('%j ends with %d and says why', async (args, code, text) => {
     const outcome = await parley(args);
-    expect(outcome).toMatchObject({ code, out: '' });
-    expect(outcome.err).toMatch(text);
-    expect(outcome.err).not.toMatch(/\n\s+at /);
+    expect(outcome).toMatchObject({ code, stdout: '' });
+    expect(outcome.stderr).toMatch(text);
+    expect(outcome.stderr).not.toMatch(/\n\s+at /);
   });
 
   test('help is well done', async () => {
     expect(await parley(['--help'])).toMatchObject({
       code: 0,
-      out: expect.stringMatching(
+      stdout: expect.stringMatching(
         /threads[^]*dead-letters[^]*Flags of the old worker:\n {2}--test-message <channel> <text> +parley messages test\n/,
       ),
     });
   });
 
   test('Redis away is one line', async () => {
-    const { code, err } = await parley(['threads', 'stats'], '', { REDIS_URL: 'redis://127.0.0.1:1' });
+    const { code, stderr } = await parley(['threads', 'stats'], '', { REDIS_URL: 'redis://127.0.0.1:1' });
     expect(code).toBe(1);
-    expect(err).toMatch(/^parley: unable to use Redis.*\n$/);
+    expect(stderr).toMatch(/^parley: unable to use Redis.*\n$/);
   });
 
   test('a bad configuration names the variable, not its value', async () => {
-    const { code, err } = await parley(['threads', 'stats'], '', { REDIS_THREAD_EXPIRY: 'hunter2' });
+    const { code, stderr } = await parley(['threads', 'stats'], '', { REDIS_THREAD_EXPIRY: 'hunter2' });
     expect(code).toBe(1);
-    expect(err).toMatch(/REDIS_THREAD_EXPIRY/);
-    expect(err).not.toMatch(/hunter2/);
+    expect(stderr).toMatch(/REDIS_THREAD_EXPIRY/);
+    expect(stderr).not.toMatch(/hunter2/);
   });
 
   test('--generate-uuid prints a UUID and makes its thread and metadata', async () => {
-    const { code, out } = await parley(['--generate-uuid']);
+    const { code, stdout } = await parley(['--generate-uuid']);
     expect(code).toBe(0);
-    const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(out)![0];
-    expect(out).toContain(await redis.get(`${REDIS_PREFIX}thread:${uuid}`));
+    const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(stdout)![0];
+    expect(stdout).toContain(await redis.get(`${REDIS_PREFIX}thread:${uuid}`));
     const metadata = JSON.parse((await redis.get(`${REDIS_PREFIX}metadata:${uuid}`))!) as object;
     expect(metadata).toMatchObject({ message_count: 0 });
   });
@@ -135,9 +112,9 @@ describe('parley', () => {
     ]);
     expect(text).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/threads\s+5\n.*0-1 days\s+1 \(20%\)/),
+      stdout: expect.stringMatching(/threads\s+5\n.*0-1 days\s+1 \(20%\)/),
     });
-    expect(JSON.parse(json.out)).toMatchObject({ total: 5, messages: { total: 15, average: 3 } });
+    expect(JSON.parse(json.stdout)).toMatchObject({ total: 5, messages: { total: 15, average: 3 } });
   });
 
   test.each([
@@ -152,7 +129,7 @@ describe('parley', () => {
     await redis.set(`${REDIS_PREFIX}assistant_id`, 'asst_1');
     const outcome = await parley(['--clear-all-threads', ...args], input);
     expect(outcome.code).toBe(code);
-    if (code !== 0) expect(outcome.err).toMatch(/cancelled, nothing was deleted/);
+    if (code !== 0) expect(outcome.stderr).toMatch(/cancelled, nothing was deleted/);
     expect(await threads()).toEqual(left);
     expect(await redis.get(`${REDIS_PREFIX}assistant_id`)).toBe('asst_1');
   });
@@ -162,7 +139,7 @@ describe('parley', () => {
     await plant('forty', 40);
     expect(await parley(['--clear-old-threads', '30'], 'DELETE\n')).toMatchObject({
       code: 0,
-      out: '1 thread(s) were deleted\n',
+      stdout: '1 thread(s) were deleted\n',
     });
     expect(await threads()).toEqual(['ten']);
   });
@@ -189,13 +166,13 @@ describe('parley', () => {
         commands.set(name!.toUpperCase(), (commands.get(name!.toUpperCase()) ?? 0) + 1),
       );
       const env = { REDIS_URL: own.url, REDIS_PREFIX: prefix };
-      const { out } = await parley(['--show-thread-stats', '--json'], '', env);
-      expect(JSON.parse(out)).toMatchObject({ total: 3_000, messages: { total: 6_000 } });
+      const { stdout } = await parley(['--show-thread-stats', '--json'], '', env);
+      expect(JSON.parse(stdout)).toMatchObject({ total: 3_000, messages: { total: 6_000 } });
       expect(await parley(['--clear-old-threads', '30'], 'DELETE\n', env)).toMatchObject({
         code: 0,
-        out: expect.stringMatching(/2,?000/),
+        stdout: expect.stringMatching(/2,?000/),
       });
-      const kept = JSON.parse((await parley(['--show-thread-stats', '--json'], '', env)).out) as object;
+      const kept = JSON.parse((await parley(['--show-thread-stats', '--json'], '', env)).stdout) as object;
       expect(kept).toMatchObject({ total: 1_000 });
       expect(await parley(['--clear-all-threads'], 'DELETE\n', env)).toMatchObject({ code: 0 });
       monitor.disconnect();
@@ -217,7 +194,7 @@ describe('parley', () => {
     const away = { RABBITMQ_URL: 'amqp://127.0.0.1:1' };
     const letters = (args: string[], env: Record<string, string> = {}, input = '') =>
       parley(['dead-letters', ...args, '--json'], input, { ...names, ...env });
-    const both = ({ out }: Outcome): unknown => JSON.parse(out);
+    const both = ({ stdout }: CliOutcome): unknown => JSON.parse(stdout);
     const plantLetter = (at: number) => {
       const letter = {
         tenant: 'default',
@@ -251,10 +228,13 @@ describe('parley', () => {
     test('of both places are listed and replayed together; with one out of reach, the other', async () => {
       await plantLetter(1);
       const listed = await letters(['list'], away);
-      expect(listed).toMatchObject({ code: 1, err: expect.stringMatching(/out of reach.* not shown/) });
+      expect(listed).toMatchObject({ code: 1, stderr: expect.stringMatching(/out of reach.* not shown/) });
       expect(both(listed)).toMatchObject({ runs: [{ id: '0-1', replies: [] }], rabbitmq: null });
       const without = await letters(['replay', 'all'], away);
-      expect(without).toMatchObject({ code: 1, err: expect.stringMatching(/out of reach.* not replayed/) });
+      expect(without).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/out of reach.* not replayed/),
+      });
       expect(both(without)).toEqual({ runs: 1, rabbitmq: null });
 
       await plantFailed();
@@ -271,17 +251,17 @@ describe('parley', () => {
       await plantFailed();
       expect(await letters(['remove', 'all'])).toMatchObject({
         code: 1,
-        out: '',
-        err: expect.stringMatching(/deletes all dead letters[^]*nothing was deleted/),
+        stdout: '',
+        stderr: expect.stringMatching(/deletes all dead letters[^]*nothing was deleted/),
       });
       const without = await letters(['remove', 'all', '--yes'], away);
-      expect(without).toMatchObject({ code: 1, err: expect.stringMatching(/out of reach.* not emptied/) });
+      expect(without).toMatchObject({ code: 1, stderr: expect.stringMatching(/out of reach.* not emptied/) });
       expect(both(without)).toEqual({ runs: 2, rabbitmq: null });
 
       await plantLetter(3);
       await plantLetter(4);
       expect(both(await letters(['remove', '0-3', '--yes']))).toEqual({ id: '0-3', removed: true });
-      expect(await letters(['remove', '0-3', '--yes'])).toMatchObject({ code: 1, out: '' });
+      expect(await letters(['remove', '0-3', '--yes'])).toMatchObject({ code: 1, stdout: '' });
       const removed = await letters(['remove', 'all'], {}, 'DELETE\n');
       expect(removed.code).toBe(0);
       expect(both(removed)).toEqual({ runs: 1, rabbitmq: 1 });
@@ -291,8 +271,8 @@ describe('parley', () => {
   });
 
   test('assistants are made and deleted', async () => {
-    const { out } = await parley(['--create-assistant', '--json']);
-    const { id } = JSON.parse(out) as { id: string };
+    const { stdout } = await parley(['--create-assistant', '--json']);
+    const { id } = JSON.parse(stdout) as { id: string };
     expect(await redis.get(`${REDIS_PREFIX}assistant_id`)).toBe(id);
     expect(await parley(['--delete-assistant', id])).toMatchObject({ code: 0 });
     expect(await parley(['--delete-assistant', id])).toMatchObject({ code: 1 });
@@ -306,12 +286,15 @@ describe('parley', () => {
 
     test('a token is issued, looked at and revoked, on record', async () => {
       const wish = [...issue, '--tenant', 'acme', '--channels', 'demo,team-*', '--expires', '30m', '--json'];
-      const issued = JSON.parse((await parley(wish, '', { JWT_SECRET, AUDIT_KEY })).out) as Record<
+      const issued = JSON.parse((await parley(wish, '', { JWT_SECRET, AUDIT_KEY })).stdout) as Record<
         string,
         string
       >;
       const look = () => parley(['token', 'inspect', issued['token']!, '--json'], '', { JWT_SECRET });
-      const seen = JSON.parse((await look()).out) as { accepted: boolean; claims: Record<string, unknown> };
+      const seen = JSON.parse((await look()).stdout) as {
+        accepted: boolean;
+        claims: Record<string, unknown>;
+      };
       expect(seen).toMatchObject({
         accepted: true,
         claims: { sub: 'ada', tenant: 'acme', channels: ['demo', 'team-*'], jti: issued['id'] },
@@ -319,12 +302,12 @@ describe('parley', () => {
       expect(Number(seen.claims['exp']) - Number(seen.claims['iat'])).toBe(1_800);
       expect(await parley(['token', 'revoke', issued['id']!], '', { AUDIT_KEY })).toMatchObject({ code: 0 });
       const after = await look();
-      expect([after.code, JSON.parse(after.out)]).toEqual([
+      expect([after.code, JSON.parse(after.stdout)]).toEqual([
         1,
         expect.objectContaining({ accepted: false, reason: expect.stringContaining('revoked') }),
       ]);
 
-      const list = JSON.parse((await parley(['audit', 'list', '--json'])).out) as { items: object[] };
+      const list = JSON.parse((await parley(['audit', 'list', '--json'])).stdout) as { items: object[] };
       expect(list.items).toMatchObject([
         {
           n: 1,
@@ -337,14 +320,14 @@ describe('parley', () => {
       ]);
       const exported = await parley(['audit', 'export']);
       expect(
-        exported.out
+        exported.stdout
           .trim()
           .split('\n')
           .map((line) => JSON.parse(line)),
       ).toEqual(list.items);
-      expect(exported.out).not.toContain(issued['token']);
+      expect(exported.stdout).not.toContain(issued['token']);
       const whole = await parley(['audit', 'verify', '--json'], '', { AUDIT_KEY });
-      expect([whole.code, JSON.parse(whole.out)]).toEqual([
+      expect([whole.code, JSON.parse(whole.stdout)]).toEqual([
         0,
         expect.objectContaining({ whole: true, entries: 2 }),
       ]);
@@ -352,7 +335,7 @@ describe('parley', () => {
       await redis.xdel(key, '1-0');
       expect(await parley(['audit', 'verify'], '', { AUDIT_KEY })).toMatchObject({
         code: 1,
-        out: expect.stringContaining('no: entry 1 is missing'),
+        stdout: expect.stringContaining('no: entry 1 is missing'),
       });
     });
 
@@ -376,18 +359,18 @@ describe('parley', () => {
       [['token', 'inspect', 'nonsense'], { JWT_SECRET }, /not a JSON object/],
       [['audit', 'verify', '--anchor', 'x'], {}, /--anchor takes/],
     ])('%j with %j ends with 1 and says why', async (args, env, text) => {
-      const { code, out, err } = await parley(args, '', env as unknown as Record<string, string>);
-      expect([code, out]).toEqual([1, '']);
-      expect(err).toMatch(text);
-      expect(err).not.toMatch(/hunter2|\n\s+at /);
+      const { code, stdout, stderr } = await parley(args, '', env as unknown as Record<string, string>);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(text);
+      expect(stderr).not.toMatch(/hunter2|\n\s+at /);
     });
 
     test('what administrators do here is on record', async () => {
-      const { out } = await parley(['--create-assistant', '--json']);
-      const { id } = JSON.parse(out) as { id: string };
+      const { stdout } = await parley(['--create-assistant', '--json']);
+      const { id } = JSON.parse(stdout) as { id: string };
       await parley(['--delete-assistant', id]);
       await parley(['--delete-assistant', id]);
-      const { items } = JSON.parse((await parley(['audit', 'list', '--json'])).out) as { items: object[] };
+      const { items } = JSON.parse((await parley(['audit', 'list', '--json'])).stdout) as { items: object[] };
       expect(items).toMatchObject([
         { action: 'assistant.create', outcome: 'done' },
         { action: 'assistant.delete', object: id, outcome: 'done' },
@@ -402,9 +385,9 @@ describe('parley', () => {
       const dir = await mkdtemp(join(tmpdir(), 'parley-'));
       const call = (...args: string[]) => parley(['assistants', ...args], '', {}, dir);
       const json = async (...args: string[]) => {
-        const { code, out, err } = await call(...args, '--json');
-        expect({ code, err }).toEqual({ code: 0, err: '' });
-        return JSON.parse(out) as Record<string, unknown> & { id: string };
+        const { code, stdout, stderr } = await call(...args, '--json');
+        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+        return JSON.parse(stdout) as Record<string, unknown> & { id: string };
       };
       const noted = async () => [
         (await readFile(join(dir, '.env'), 'utf8')).trim(),
@@ -426,14 +409,14 @@ describe('parley', () => {
         await writeFile(join(dir, '.env'), 'OPENAI_ASSISTANT_ID=asst_goneLongAgo\n');
         expect(await json('get-or-create')).toMatchObject({ id: second.id });
         const third = await json('get-or-create', '--force');
-        expect((await call('list')).out.split('\n')[0]).toMatch(
+        expect((await call('list')).stdout.split('\n')[0]).toMatch(
           new RegExp(`^\\* ${third.id}  Invoice.*gpt-4o-mini.*code_interpreter, file_search$`),
         );
 
         expect(await json('update', third.id, '--config', '{"name":"Other"}')).toMatchObject({ version: 2 });
         const saved = JSON.parse(await readFile(join(dir, 'config/openai-assistant.json'), 'utf8'));
         expect(saved).toMatchObject({ assistantId: third.id, name: 'Other' });
-        expect((await call('diff', third.id, '1', '2')).out).toContain('→ "Other"');
+        expect((await call('diff', third.id, '1', '2')).stdout).toContain('→ "Other"');
         expect(await json('rollback', third.id, '1')).toMatchObject({ version: 3, name: first['name'] });
         const bounds = [
           '--share',
@@ -451,7 +434,7 @@ describe('parley', () => {
         for (const wrong of [['--share', '2'], ['--share', '1', '--max-cost-usd', '0'], []])
           expect(await call('try', third.id, '--candidate', '2', ...wrong)).toMatchObject({ code: 1 });
         expect(await json('end-trial', third.id)).not.toHaveProperty('canary');
-        const exported = (await call('export')).out;
+        const exported = (await call('export')).stdout;
         await writeFile(join(dir, 'default.yaml'), exported);
         await writeFile(join(dir, 'invoices.yaml'), 'model: gpt-6-luna\ninstructions: Translate.\n');
         const outcomes = async (...more: string[]) => {
@@ -465,21 +448,24 @@ describe('parley', () => {
         for (const keep of ['0', '-1', 'many', '2.5'])
           expect((await call('cleanup', '--', keep)).code).toBe(1);
         expect(await json('cleanup', '1', '--dry-run')).toMatchObject({ deleted: [second.id, first.id] });
-        expect((await call('cleanup', '1')).out).toContain('2 assistant(s) were deleted');
+        expect((await call('cleanup', '1')).stdout).toContain('2 assistant(s) were deleted');
         expect(await call('get', first.id)).toMatchObject({
           code: 1,
-          err: expect.stringContaining('not_found'),
+          stderr: expect.stringContaining('not_found'),
         });
         expect(await json('status')).toMatchObject({ assistantId: third.id, needsRefresh: false });
         const usage = await json('usage', third.id);
         expect(usage).toMatchObject({ assistant_id: third.id, runs: 0, versions: [] });
-        expect((await call('usage')).out).toContain(`${third.id}  0 runs`);
+        expect((await call('usage')).stdout).toContain(`${third.id}  0 runs`);
         expect(await call('usage', first.id)).toMatchObject({ code: 1 });
-        expect(await call('get')).toMatchObject({ code: 1, err: expect.stringContaining('Usage') });
+        expect(await call('get')).toMatchObject({ code: 1, stderr: expect.stringContaining('Usage') });
         expect(await call('bogus')).toMatchObject({ code: 1 });
         expect(await call('create', '--config', '{"nmae":"x"}')).toMatchObject({ code: 1 });
         const unset = await parley(['assistants', 'create'], '', { OPENAI_API_KEY: '' }, dir);
-        expect(unset).toMatchObject({ code: 1, err: expect.stringContaining('OPENAI_API_KEY: is required') });
+        expect(unset).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining('OPENAI_API_KEY: is required'),
+        });
       } finally {
         await rm(dir, { recursive: true, force: true });
       }
@@ -490,18 +476,18 @@ describe('parley', () => {
   test(
     'without a worker --test-message says so in time, and the message stays queued',
     async () => {
-      const { code, out, err } = await parley(['--test-message', 'demo', 'Hello', '--timeout', '1']);
+      const { code, stdout, stderr } = await parley(['--test-message', 'demo', 'Hello', '--timeout', '1']);
       expect(code).toBe(2);
-      expect(out).toMatch(/^message_id: test_msg_[0-9a-f]{8}\n/);
-      expect(err).toMatch(/no assistant-stream worker/);
-      const run = /run_id: (\S+)/.exec(out)![1]!;
-      expect(JSON.parse((await parley(['runs', 'show', run, '--json'])).out)).toMatchObject({
+      expect(stdout).toMatch(/^message_id: test_msg_[0-9a-f]{8}\n/);
+      expect(stderr).toMatch(/no assistant-stream worker/);
+      const run = /run_id: (\S+)/.exec(stdout)![1]!;
+      expect(JSON.parse((await parley(['runs', 'show', run, '--json'])).stdout)).toMatchObject({
         status: 'queued',
         source: 'cli',
       });
       expect(await parley(['runs', 'cancel', run])).toMatchObject({
         code: 0,
-        out: 'cancelled (cancelled)\n',
+        stdout: 'cancelled (cancelled)\n',
       });
       expect(await parley(['runs', 'cancel', run])).toMatchObject({ code: 1 });
     },
