@@ -18,6 +18,7 @@ import {
   ToolsConfig,
 } from '#config';
 import { channelKey, isRunEnded, runIdOf, type RunEnded, type RunEvent, type RunRequest } from '#contracts';
+import { JobQueue } from '#jobs';
 import { RedisModule, StateRedis } from '#redis';
 import { Metrics, TelemetryModule } from '#telemetry';
 import { UsageLedger } from '#usage';
@@ -82,7 +83,6 @@ async function worker({
     Object.assign(new PrivacyConfig(), privacy),
     new ToolsConfig(),
     new RabbitConfig(),
-    // The clock of the jobs is not waited for: nothing is collected or asked after but by the test.
     Object.assign(new CompletionsConfig(), {
       farDeadline: 'batch',
       batchIntervalSeconds: 86_400,
@@ -95,6 +95,11 @@ async function worker({
   class TestModule {}
   const app = await NestFactory.createApplicationContext(TestModule, { logger: false });
   apps.push(app);
+  // The clock of the jobs ticks every five seconds, and would be faster than a test now and then: it is stopped before anything
+  // is asked, so that nothing is collected or asked after but by the test.
+  const clock = app.get(JobQueue, { strict: false }).queue('batches');
+  await clock.pause();
+  await until(async () => (await clock.getActiveCount()) === 0);
   return app;
 }
 
@@ -394,8 +399,10 @@ describe('a request with a far deadline', () => {
   test('is dropped when it is cancelled, before and after it was sent', async () => {
     emulator.control.setDefaults({ batch_hold: 'in_progress' });
     const app = await worker({ completions: { batchMaxRequests: 2 } });
-    for (const channel of ['early', 'late', 'kept']) await ask(app, `[[say ${channel}]]`, { channel });
-    await waiting(app, 'early', 'late', 'kept');
+    for (const channel of ['early', 'late', 'kept']) {
+      await ask(app, `[[say ${channel}]]`, { channel });
+      await waiting(app, channel);
+    }
     expect(await app.get(RunStore).cancel(runOf('early'))).toMatchObject({ outcome: 'cancelled' });
     // The first two of the three: one of them is gone already.
     await collect(app);
