@@ -7,7 +7,8 @@ import type { RedisConfig } from '#config';
 import { BOOT } from './boot.js';
 import { connect } from './connect.js';
 import { readDurability, type Durability } from './durability.js';
-import { escapeGlob, Keys } from './keys.js';
+import { escapeGlob } from './escape-glob.js';
+import { Keys } from './keys.js';
 import { definedScripts, type Script } from './script.js';
 
 export type ScriptArgument = string | number | Buffer;
