@@ -1,4 +1,4 @@
-// The query of every paged list, as it is read and as it is documented.
+// The query of every paged list, as it is read and as it is documented, and the page that answers it.
 import { applyDecorators } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
@@ -27,6 +27,15 @@ export class PageQuery {
 
 /** @throws ParleyError `invalid_request` */
 export const pageQuery = (query: unknown): PageQuery => validate(PageQuery, query);
+
+/** A page as it is shown. */
+export const toPage = <T, V>(
+  { items, next }: { items: readonly T[]; next?: string },
+  toView: (item: T) => V,
+): { items: V[]; next?: string } => ({
+  items: items.map((item) => toView(item)),
+  ...(next !== undefined && { next }),
+});
 
 export const ApiPageQuery = (): MethodDecorator =>
   applyDecorators(

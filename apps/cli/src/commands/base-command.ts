@@ -2,6 +2,8 @@
 import type { ChannelRef } from '#contracts';
 import { CommandRunner, Option } from 'nest-commander';
 import { CliError } from '../io/cli-error.js';
+import { note } from '../io/output.js';
+import { upTo } from '../io/up-to.js';
 
 export interface BaseOptions {
   json?: true;
@@ -58,6 +60,35 @@ export abstract class DeletingCommand extends BaseCommand {
   dryRun(): true {
     return true;
   }
+}
+
+/** Commands that list, newest first, a page at a time. */
+export interface PagedOptions extends BaseOptions {
+  limit?: number;
+  after?: string;
+}
+
+export abstract class PagedCommand extends BaseCommand {
+  @Option({ flags: '--limit <n>', description: 'At most 1000; default 50.' })
+  limit(text: string): number {
+    return upTo(1_000, '--limit', text);
+  }
+
+  @Option({ flags: '--after <cursor>', description: 'Go on where the last list ended.' })
+  after(cursor: string): string {
+    return cursor;
+  }
+}
+
+export const pageOf = ({ limit = 50, after }: PagedOptions) => ({
+  limit,
+  order: 'desc' as const,
+  ...(after !== undefined && { after }),
+});
+
+/** Says how the list goes on, if it does; JSON says it itself. */
+export function noteMore({ next }: { next?: string }, { json }: BaseOptions): void {
+  if (next !== undefined && !json) note(`more: --after ${next}`);
 }
 
 /** @throws CliError on a name that no door would take */

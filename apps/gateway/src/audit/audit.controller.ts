@@ -4,7 +4,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AuditLog } from '#auth';
 import { Needs } from '../access/needs.decorator.js';
 import { ApiProblems } from '../docs/api-problems.js';
-import { ApiPageQuery, pageQuery } from '../page-query.js';
+import { ApiPageQuery, pageQuery, toPage } from '../page-query.js';
 import { AuditPageView, toAuditView } from './audit.views.js';
 
 @ApiTags('audit')
@@ -19,7 +19,6 @@ export class AuditController {
   @ApiOkResponse({ type: AuditPageView })
   @ApiProblems(400, 401, 403, 503)
   async list(@Query() query: unknown): Promise<AuditPageView> {
-    const { items, next } = await this.audit.page(pageQuery(query));
-    return { items: items.map(toAuditView), ...(next !== undefined && { next }) };
+    return toPage(await this.audit.page(pageQuery(query)), toAuditView);
   }
 }

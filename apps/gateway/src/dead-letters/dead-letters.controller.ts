@@ -16,7 +16,7 @@ import { RequestAccess } from '../access/request-access.js';
 import { ApiProblems } from '../docs/api-problems.js';
 import { AcceptedView } from '../messages/message.views.js';
 import { toAccepted } from '../messages/to-accepted.js';
-import { pageQuery } from '../page-query.js';
+import { pageQuery, toPage } from '../page-query.js';
 import { DeadLetterPageView, DeadLetterView } from './dead-letter.views.js';
 
 @ApiTags('dead letters')
@@ -40,8 +40,7 @@ export class DeadLettersController {
   @ApiProblems(400, 401, 403, 503)
   async list(@Query() query: unknown): Promise<DeadLetterPageView> {
     const { after, limit } = pageQuery(query);
-    const { items, next } = await this.deadLetters.list({ limit, ...(after !== undefined && { after }) });
-    return { items: items.map(toView), ...(next !== undefined && { next }) };
+    return toPage(await this.deadLetters.list({ limit, ...(after !== undefined && { after }) }), toView);
   }
 
   @Get(':id')

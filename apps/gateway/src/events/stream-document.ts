@@ -1,8 +1,11 @@
 // What happens to a document, as server-sent events from any place on, until it has ended.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyReply } from 'fastify';
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiQuery } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ParleyError } from '#contracts';
 import { DocumentJobs, isEnded } from '#documents';
+import { ApiProblems } from '../docs/api-problems.js';
 import { beginEvents } from './begin-events.js';
 
 const LOOK_MS = 150;
@@ -13,13 +16,32 @@ const MOST = 500;
 const PATIENCE_MS = 30_000;
 let open = 0;
 
-/** @param after id of the last event heard, '' = from the start @throws ParleyError `busy`, `invalid_cursor`, `state_unavailable` */
+/** @param told the events that may come, beside `reset` */
+export const ApiDocumentEvents = (told: string): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      summary: 'What happens to it, as server-sent events',
+      description: `${told}, \`reset\` (the text so far counts no more). Ends with the state that it ends in; resumes by \`Last-Event-ID\`.`,
+    }),
+    ApiHeader({ name: 'last-event-id', required: false }),
+    ApiQuery({ name: 'after', required: false, description: 'Id of the last event heard.' }),
+    ApiProduces('text/event-stream'),
+    ApiOkResponse({ schema: { type: 'string' } }),
+    ApiProblems(400, 401, 403, 404, 503),
+  );
+
+/**
+ * Goes on after the event that the request names, or begins at the start.
+ * @throws ParleyError `busy`, `invalid_cursor`, `state_unavailable`
+ */
 export async function streamDocument(
   jobs: DocumentJobs,
   id: string,
+  request: FastifyRequest,
   reply: FastifyReply,
-  after: string,
 ): Promise<void> {
+  if (request.method === 'HEAD') return void reply.type('text/event-stream; charset=utf-8').send();
+  const after = lastHeard(request);
   if (after !== '' && !/^\d{1,15}-\d{1,10}$/.test(after))
     throw new ParleyError('invalid_cursor', 'unable to stream document; not an event id');
   if (open >= MOST)
@@ -30,6 +52,11 @@ export async function streamDocument(
   } finally {
     open--;
   }
+}
+
+function lastHeard({ headers, query }: FastifyRequest): string {
+  const { after } = query as Record<string, unknown>;
+  return String(headers['last-event-id'] ?? '') || (typeof after === 'string' ? after : '');
 }
 
 async function follow(jobs: DocumentJobs, id: string, reply: FastifyReply, after: string): Promise<void> {

@@ -30,7 +30,7 @@ import { Needs } from '../access/needs.decorator.js';
 import { RequestAccess } from '../access/request-access.js';
 import { principalOf } from '../access/request-principal.js';
 import { ApiProblems } from '../docs/api-problems.js';
-import { ApiPageQuery, pageQuery } from '../page-query.js';
+import { ApiPageQuery, pageQuery, toPage } from '../page-query.js';
 import {
   FilePageView,
   FileRemovalView,
@@ -101,13 +101,7 @@ export class FilesController {
   @ApiOkResponse({ type: FilePageView })
   @ApiProblems(400, 401, 403, 503)
   async list(@Query() query: unknown, @Req() request: FastifyRequest): Promise<FilePageView> {
-    const { limit, order, after } = pageQuery(query);
-    const page = await this.files.list(principalOf(request).tenant, {
-      limit,
-      order,
-      ...(after !== undefined && { after }),
-    });
-    return { items: page.items.map(toFileView), ...(page.next !== undefined && { next: page.next }) };
+    return toPage(await this.files.list(principalOf(request).tenant, pageQuery(query)), toFileView);
   }
 
   @Get(':file_id')

@@ -1,5 +1,5 @@
 // Structured plans: asked for, watched while they are made, improved by meetings, judged, cancelled, deleted.
-import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBody,
@@ -17,8 +17,8 @@ import { Needs } from '../access/needs.decorator.js';
 import { RequestAccess } from '../access/request-access.js';
 import { principalOf } from '../access/request-principal.js';
 import { ApiProblems } from '../docs/api-problems.js';
-import { ApiPageQuery, pageQuery } from '../page-query.js';
-import { streamDocument } from '../events/stream-document.js';
+import { ApiPageQuery, pageQuery, toPage } from '../page-query.js';
+import { ApiDocumentEvents, streamDocument } from '../events/stream-document.js';
 import { GradeBody, PlanBody, TranscriptBody } from './plan.dto.js';
 import { PLAN_DOCUMENT, PlanCancelView, PlanPageView, PlanView, toPlanView } from './plan.views.js';
 
@@ -51,10 +51,7 @@ export class PlansController {
   @ApiOkResponse({ type: PlanPageView })
   @ApiProblems(400, 401, 403, 503)
   async list(@Query() query: unknown, @Req() request: FastifyRequest): Promise<PlanPageView> {
-    const { limit, order, after } = pageQuery(query);
-    const asked = { limit, order, ...(after !== undefined && { after }) };
-    const { items, next } = await this.plans.list(principalOf(request).tenant, asked);
-    return { items: items.map(toPlanView), ...(next !== undefined && { next }) };
+    return toPage(await this.plans.list(principalOf(request).tenant, pageQuery(query)), toPlanView);
   }
 
   @Get('schema')
@@ -108,25 +105,14 @@ export class PlansController {
 
   @Get(':id/events')
   @Needs('documents:read')
-  @ApiOperation({
-    summary: 'What happens to it, as server-sent events',
-    description:
-      '`state`, `progress`, `text` (the next piece of the answer as the model writes it), `reset` (the text so far counts no more). Ends with the state that it ends in; resumes by `Last-Event-ID`.',
-  })
-  @ApiQuery({ name: 'after', required: false, description: 'Id of the last event heard.' })
-  @ApiProduces('text/event-stream')
-  @ApiOkResponse({ schema: { type: 'string' } })
-  @ApiProblems(400, 401, 403, 404, 503)
+  @ApiDocumentEvents('`state`, `progress`, `text` (the next piece of the answer as the model writes it)')
   async events(
     @Param('id') id: string,
-    @Query('after') after: unknown,
-    @Headers('last-event-id') last: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.find(request, id);
-    if (request.method === 'HEAD') return void reply.type('text/event-stream; charset=utf-8').send();
-    await streamDocument(this.jobs, id, reply, last || (typeof after === 'string' ? after : ''));
+    await streamDocument(this.jobs, id, request, reply);
   }
 
   @Post(':id/transcripts')

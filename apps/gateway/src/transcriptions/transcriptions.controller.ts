@@ -1,5 +1,5 @@
 // Recordings written down: handed over as a form, looked at, heard while they are made, cancelled, deleted.
-import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBody,
@@ -8,7 +8,6 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiProduces,
-  ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -24,10 +23,10 @@ import { Needs } from '../access/needs.decorator.js';
 import { RequestAccess } from '../access/request-access.js';
 import { principalOf } from '../access/request-principal.js';
 import { ApiProblems } from '../docs/api-problems.js';
-import { streamDocument } from '../events/stream-document.js';
+import { ApiDocumentEvents, streamDocument } from '../events/stream-document.js';
 import { rawForm } from '../forms/raw-forms.js';
 import { readForm } from '../forms/read-form.js';
-import { ApiPageQuery, pageQuery } from '../page-query.js';
+import { ApiPageQuery, pageQuery, toPage } from '../page-query.js';
 import { optionsOf, TRANSCRIPTION_FORM } from './transcription.dto.js';
 import {
   toTranscriptionView,
@@ -72,16 +71,8 @@ export class TranscriptionsController {
   @ApiOkResponse({ type: TranscriptionPageView })
   @ApiProblems(400, 401, 403, 503)
   async list(@Query() query: unknown, @Req() request: FastifyRequest): Promise<TranscriptionPageView> {
-    const { limit, order, after } = pageQuery(query);
-    const page = await this.transcriptions.list(principalOf(request).tenant, {
-      limit,
-      order,
-      ...(after !== undefined && { after }),
-    });
-    return {
-      items: page.items.map(toTranscriptionView),
-      ...(page.next !== undefined && { next: page.next }),
-    };
+    const page = await this.transcriptions.list(principalOf(request).tenant, pageQuery(query));
+    return toPage(page, toTranscriptionView);
   }
 
   @Get(':id')
@@ -115,25 +106,14 @@ export class TranscriptionsController {
 
   @Get(':id/events')
   @Needs('documents:read')
-  @ApiOperation({
-    summary: 'What happens to it, as server-sent events',
-    description:
-      '`state`, `progress` (pieces), `text` (the next piece of it), `reset` (the text so far counts no more). Ends with the state that it ends in; resumes by `Last-Event-ID`.',
-  })
-  @ApiQuery({ name: 'after', required: false, description: 'Id of the last event heard.' })
-  @ApiProduces('text/event-stream')
-  @ApiOkResponse({ schema: { type: 'string' } })
-  @ApiProblems(400, 401, 403, 404, 503)
+  @ApiDocumentEvents('`state`, `progress` (pieces), `text` (the next piece of it)')
   async events(
     @Param('id') id: string,
-    @Query('after') after: unknown,
-    @Headers('last-event-id') last: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     await this.find(request, id);
-    if (request.method === 'HEAD') return void reply.type('text/event-stream; charset=utf-8').send();
-    await streamDocument(this.jobs, id, reply, last || (typeof after === 'string' ? after : ''));
+    await streamDocument(this.jobs, id, request, reply);
   }
 
   @Post(':id/cancel')

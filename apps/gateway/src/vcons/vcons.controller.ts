@@ -31,7 +31,7 @@ import { Needs } from '../access/needs.decorator.js';
 import { RequestAccess } from '../access/request-access.js';
 import { principalOf } from '../access/request-principal.js';
 import { ApiProblems } from '../docs/api-problems.js';
-import { ApiPageQuery } from '../page-query.js';
+import { ApiPageQuery, toPage } from '../page-query.js';
 import { rawVcon } from './raw-vcons.js';
 import {
   accountOptions,
@@ -124,7 +124,7 @@ export class VconsController {
       ...(profile !== undefined && { profile }),
       ...(state !== undefined && { state }),
     });
-    return { items: page.items.map(toVconView), ...(page.next !== undefined && { next: page.next }) };
+    return toPage(page, toVconView);
   }
 
   @Get(':uuid')

@@ -7,7 +7,7 @@ import { INDEX_STATES, StoredFiles, VectorStores, type StoredFile, type StoreRec
 import { Needs } from '../access/needs.decorator.js';
 import { RequestAccess } from '../access/request-access.js';
 import { ApiProblems } from '../docs/api-problems.js';
-import { ApiPageQuery, pageQuery } from '../page-query.js';
+import { ApiPageQuery, pageQuery, toPage } from '../page-query.js';
 import { findStore } from './find-store.js';
 import { FileAttributesDto, StoredFileQuery } from './vector-store.dto.js';
 import {
@@ -42,12 +42,12 @@ export class StoredFilesController {
     const { limit, after } = pageQuery(query);
     const { status } = validate(StoredFileQuery, query);
     const record = await this.find(store, request);
-    const { items, next } = await this.files.list(record, {
+    const page = await this.files.list(record, {
       limit,
       ...(status && { status }),
       ...(after !== undefined && { after }),
     });
-    return { items: items.map(toStoredFileView), ...(next !== undefined && { next }) };
+    return toPage(page, toStoredFileView);
   }
 
   @Get(':file_id')

@@ -17,7 +17,7 @@ import { Needs } from '../access/needs.decorator.js';
 import { RequestAccess } from '../access/request-access.js';
 import { principalOf } from '../access/request-principal.js';
 import { ApiProblems } from '../docs/api-problems.js';
-import { ApiPageQuery, pageQuery } from '../page-query.js';
+import { ApiPageQuery, pageQuery, toPage } from '../page-query.js';
 import { findStore } from './find-store.js';
 import { followStore } from './follow-store.js';
 import { StoreSearchDto, VectorStoreDto } from './vector-store.dto.js';
@@ -88,8 +88,7 @@ export class VectorStoresController {
   @ApiProblems(400, 401, 403, 503)
   async list(@Query() query: unknown, @Req() request: FastifyRequest): Promise<VectorStorePageView> {
     const { limit, after } = pageQuery(query);
-    const { items, next } = await this.stores.list(principalOf(request).tenant, limit, after);
-    return { items: items.map(toStoreView), ...(next !== undefined && { next }) };
+    return toPage(await this.stores.list(principalOf(request).tenant, limit, after), toStoreView);
   }
 
   @Get(':store_id')

@@ -6,10 +6,8 @@ import { OpenaiAccounts } from '#openai';
 import { ObjectStore } from '../objects/object-store.js';
 import { placeOf, type FileRecord } from './file-record.js';
 import { FileRecords } from './file-records.js';
+import { BEGUN_MS, LEAST_PAUSE_MS, pauseAfter } from './removal-pace.js';
 
-/** A removal that is begun is everybody's after this, should its process die. */
-const BEGUN_MS = 60_000;
-const PAUSE_MS = { least: 5_000, most: 3_600_000 };
 /** Uploads whose answer was lost are looked for twice: one may have been on its way at the first look. */
 const LOOKS = 2;
 /** Clocks differ. */
@@ -45,10 +43,10 @@ export class FileRemoval {
         return true;
       }
       const { file_id: _gone, ...left } = begun;
-      await this.records.write(begun, { ...left, looks }, Date.now() + PAUSE_MS.least);
+      await this.records.write(begun, { ...left, looks }, Date.now() + LEAST_PAUSE_MS);
     } catch (error) {
       const fault = toParleyError(error).code;
-      const pause = Math.min(PAUSE_MS.most, PAUSE_MS.least * 2 ** Math.min(tries - 1, 12));
+      const pause = pauseAfter(tries);
       await this.records.write(begun, { ...begun, fault }, Date.now() + pause);
       this.logger.warn({ file_id: begun.id, code: fault, tries, retry_in_ms: pause }, 'file not removed yet');
     }

@@ -3,11 +3,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { toParleyError } from '#contracts';
 import { OpenaiAccounts } from '#openai';
 import { Files } from '../files/files.js';
+import { BEGUN_MS, pauseAfter } from '../files/removal-pace.js';
 import { MADE_HERE, type StoreRecord } from './store-record.js';
 import { StoreRecords } from './store-records.js';
-
-const BEGUN_MS = 60_000;
-const PAUSE_MS = { least: 5_000, most: 3_600_000 };
 
 @Injectable()
 export class StoreRemoval {
@@ -37,7 +35,7 @@ export class StoreRemoval {
       return true;
     } catch (error) {
       const fault = toParleyError(error).code;
-      const pause = Math.min(PAUSE_MS.most, PAUSE_MS.least * 2 ** Math.min(tries - 1, 12));
+      const pause = pauseAfter(tries);
       await this.records.write(begun, { ...begun, fault }, Date.now() + pause);
       this.logger.warn(
         { store: begun.id, code: fault, tries, retry_in_ms: pause },

@@ -1,10 +1,18 @@
 // parley plans …: structured plans.
-import { Command, Option, SubCommand } from 'nest-commander';
+import { Command, SubCommand } from 'nest-commander';
 import { onRecord } from '../../backend/audited.js';
 import { CliError } from '../../io/cli-error.js';
-import { note, print } from '../../io/output.js';
-import { upTo } from '../../io/up-to.js';
-import { BaseCommand, CommandGroup, type BaseOptions, tenantOf } from '../base-command.js';
+import { print } from '../../io/output.js';
+import {
+  BaseCommand,
+  CommandGroup,
+  noteMore,
+  PagedCommand,
+  pageOf,
+  tenantOf,
+  type BaseOptions,
+  type PagedOptions,
+} from '../base-command.js';
 import { withTranscriptions } from '../transcriptions/transcriptions-backend.js';
 import { ApplyTranscript, CreatePlan, GradePlan } from './create.command.js';
 import { planLines } from './plan-lines.js';
@@ -23,28 +31,16 @@ class GetPlan extends BaseCommand {
 }
 
 @SubCommand({ name: 'list', description: 'Plans, newest first.' })
-class ListPlans extends BaseCommand {
-  async run(_: string[], options: BaseOptions & { limit?: number; after?: string }): Promise<void> {
-    const { limit = 50, after } = options;
+class ListPlans extends PagedCommand {
+  async run(_: string[], options: PagedOptions): Promise<void> {
     const tenant = await tenantOf(options);
-    const query = { limit, order: 'desc' as const, ...(after !== undefined && { after }) };
-    const page = await withTranscriptions(({ plans }) => plans.list(tenant, query));
+    const page = await withTranscriptions(({ plans }) => plans.list(tenant, pageOf(options)));
     print(options.json === true, page, () =>
       page.items.map(({ id, state, created_at, request, result }) =>
         `${id}  ${new Date(created_at).toISOString()}  ${request.task}  ${state}  ${result?.plan?.project_name ?? ''}`.trimEnd(),
       ),
     );
-    if (page.next !== undefined && !options.json) note(`more: --after ${page.next}`);
-  }
-
-  @Option({ flags: '--limit <n>', description: 'At most 1000; default 50.' })
-  limit(text: string): number {
-    return upTo(1_000, '--limit', text);
-  }
-
-  @Option({ flags: '--after <cursor>', description: 'Go on where the last list ended.' })
-  after(cursor: string): string {
-    return cursor;
+    noteMore(page, options);
   }
 }
 

@@ -1,10 +1,18 @@
 // parley transcriptions …: recordings written down.
-import { Command, Option, SubCommand } from 'nest-commander';
+import { Command, SubCommand } from 'nest-commander';
 import { onRecord } from '../../backend/audited.js';
 import { CliError } from '../../io/cli-error.js';
-import { note, print, say, table } from '../../io/output.js';
-import { upTo } from '../../io/up-to.js';
-import { BaseCommand, CommandGroup, type BaseOptions, tenantOf } from '../base-command.js';
+import { print, say, table } from '../../io/output.js';
+import {
+  BaseCommand,
+  CommandGroup,
+  noteMore,
+  PagedCommand,
+  pageOf,
+  tenantOf,
+  type BaseOptions,
+  type PagedOptions,
+} from '../base-command.js';
 import { CreateTranscription } from './create.command.js';
 import { found, withTranscriptions } from './transcriptions-backend.js';
 
@@ -34,29 +42,19 @@ class GetTranscription extends BaseCommand {
 }
 
 @SubCommand({ name: 'list', description: 'Transcriptions, newest first.' })
-class ListTranscriptions extends BaseCommand {
-  async run(_: string[], options: BaseOptions & { limit?: number; after?: string }): Promise<void> {
-    const { limit = 50, after } = options;
+class ListTranscriptions extends PagedCommand {
+  async run(_: string[], options: PagedOptions): Promise<void> {
     const tenant = await tenantOf(options);
-    const query = { limit, order: 'desc' as const, ...(after !== undefined && { after }) };
-    const page = await withTranscriptions(({ transcriptions }) => transcriptions.list(tenant, query));
+    const page = await withTranscriptions(({ transcriptions }) =>
+      transcriptions.list(tenant, pageOf(options)),
+    );
     print(options.json === true, page, () =>
       page.items.map(
         ({ id, state, created_at, request }) =>
           `${id}  ${new Date(created_at).toISOString()}  ${state}  ${request.wishes.model}`,
       ),
     );
-    if (page.next !== undefined && !options.json) note(`more: --after ${page.next}`);
-  }
-
-  @Option({ flags: '--limit <n>', description: 'At most 1000; default 50.' })
-  limit(text: string): number {
-    return upTo(1_000, '--limit', text);
-  }
-
-  @Option({ flags: '--after <cursor>', description: 'Go on where the last list ended.' })
-  after(cursor: string): string {
-    return cursor;
+    noteMore(page, options);
   }
 }
 

@@ -7,7 +7,7 @@ import { CliError } from '../../io/cli-error.js';
 import { note, print, say, table } from '../../io/output.js';
 import { upTo } from '../../io/up-to.js';
 import { accountOf, VconCommand, withVcons, type VconOptions } from './vcons-backend.js';
-import { tenantOf } from '../base-command.js';
+import { noteMore, PagedCommand, pageOf, tenantOf, type PagedOptions } from '../base-command.js';
 
 const NONE = 'no vCon is kept by this uuid';
 
@@ -53,17 +53,12 @@ export class VconStatus extends VconCommand {
 }
 
 @SubCommand({ name: 'list', description: 'Saved vCons, newest first.' })
-export class ListVcons extends VconCommand {
-  async run(
-    _: string[],
-    options: VconOptions & { limit?: number; after?: string; state?: VconState },
-  ): Promise<void> {
-    const { limit = 50, after, state, profile } = options;
+export class ListVcons extends PagedCommand {
+  async run(_: string[], options: VconOptions & PagedOptions & { state?: VconState }): Promise<void> {
+    const { state, profile } = options;
     const tenant = await tenantOf(options);
     const query = {
-      limit,
-      order: 'desc' as const,
-      ...(after !== undefined && { after }),
+      ...pageOf(options),
       ...(state !== undefined && { state }),
       ...(profile !== undefined && { profile }),
     };
@@ -74,17 +69,12 @@ export class ListVcons extends VconCommand {
         ({ uuid, profile: of, state: now, file }) => `${uuid}  ${of}  ${now}  ${file?.file_id ?? '-'}`,
       ),
     );
-    if (page.next !== undefined && !options.json) note(`more: --after ${page.next}`);
+    noteMore(page, options);
   }
 
-  @Option({ flags: '--limit <n>', description: 'At most 1000; default 50.' })
-  limit(text: string): number {
-    return upTo(1_000, '--limit', text);
-  }
-
-  @Option({ flags: '--after <cursor>', description: 'Go on where the last list ended.' })
-  after(cursor: string): string {
-    return cursor;
+  @Option({ flags: '--profile <name>', description: 'Account of OPENAI_PROFILES; default the main one.' })
+  profile(name: string): string {
+    return name;
   }
 
   @Option({ flags: '--state <state>', description: 'ready, indexing, index_failed, failed, …' })
