@@ -48,9 +48,10 @@ test('an interval has passed, and twenty ask two gateways at once: one new assis
   const gateways = [parley.gateway!, second];
   await manager(second, 'POST', 'initialize');
   const before = await list();
-  // Long enough that the slowest of the twenty does not find the next one due.
-  await interval(2_000);
-  await sleep(2_100);
+  // As if the last refresh had been two hours ago: however slow the twenty are, none of them finds the next one due.
+  await interval(3_600_000);
+  const key = `${parley.prefix}{assistants}:refresh:default`;
+  await parley.redis.hset(key, 'last:default', Date.now() - 7_200_000);
   const all = await Promise.all(
     Array.from({ length: 20 }, (_, i) => manager(gateways[i % 2]!, 'GET', 'current')),
   );

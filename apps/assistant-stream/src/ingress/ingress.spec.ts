@@ -241,7 +241,8 @@ describe('RabbitMQ ingress', () => {
     const begun = Date.now();
     await nest.close();
     app = undefined;
-    expect(Date.now() - begun).toBeLessThan(1_500);
+    // Whoever still waits is told to stop; else closing takes the five seconds that handlers have.
+    expect(Date.now() - begun).toBeLessThan(4_000);
     expect(await depth(rabbit.queue)).toBe(2);
   });
 

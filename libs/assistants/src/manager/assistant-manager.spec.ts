@@ -56,6 +56,9 @@ const replica = (env: Record<string, string> = {}, directory?: string): Assistan
   );
 };
 const count = async (): Promise<number> => (await registry.list('default', { limit: 100 })).items.length;
+/** As if the last refresh had been two hours ago: one is due where an hour is the interval, and then none for an hour. */
+const longAgo = () =>
+  redis.client.hset(`${redis.keys.assistants}refresh:default`, 'last:default', Date.now() - 7_200_000);
 const verify = { ASSISTANT_REFRESH_MODE: 'verify' };
 const failing = (status: number) =>
   emulator.control.addRule({ match: { path: '/v1/models', method: 'GET' }, directive: `fail ${status}` });
@@ -82,11 +85,11 @@ describe('the manager', () => {
   });
 
   test('refreshes when the interval has passed, once for all replicas, and runs get the new one', async () => {
-    const env = { ASSISTANT_REFRESH_INTERVAL_MS: '300' };
+    const env = { ASSISTANT_REFRESH_INTERVAL_MS: '3600000' };
     const [one, two] = [replica(env), replica(env)];
     const { assistant: first } = await one.initialize(scope);
     expect((await two.current(scope)).assistant.id).toBe(first.id);
-    await sleep(350);
+    await longAgo();
     const all = await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 ? one : two).current(scope)));
     expect(new Set(all.map(({ assistant }) => assistant.id)).size).toBe(1);
     expect(all.filter(({ made }) => made)).toHaveLength(1);
