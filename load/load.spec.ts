@@ -1,6 +1,7 @@
 // The pure parts of the load: arguments, bookkeeping, report, progress.
 import { describe, expect, test } from '@jest/globals';
 import { readArguments } from './arguments.js';
+import { toNotice, toPace } from './pace.js';
 import { Progress } from './progress.js';
 import { isWhole, toLines, toReport } from './report.js';
 import { Tally } from './tally.js';
@@ -35,6 +36,25 @@ describe('arguments', () => {
   });
 
   test('without any broker are refused', () => expect(() => readArguments([])).toThrow(/--brokers/));
+});
+
+describe('the pace', () => {
+  test('is the smaller one of the limits that all requests share', () => {
+    const limit = (scope: string, name: string, max: number): string =>
+      `parley_limit{scope="${scope}",limit="${name}"} ${max}\n`;
+    const others = limit('user', 'requests_per_minute', 5) + limit('service', 'tokens_per_day', 7);
+    expect(toPace(others)).toBeUndefined();
+    expect(
+      toPace(
+        limit('service', 'requests_per_minute', 60) + others + limit('tenant', 'requests_per_minute', 30),
+      ),
+    ).toBe(30);
+  });
+
+  test('says how long a load takes at least', () => {
+    expect(toNotice(60, 1_000)).toMatch(/at most 60 requests a minute, so 1000 of them take at least 16 min/);
+    expect(toNotice(60, 61)).toMatch(/at least 1 min/);
+  });
 });
 
 describe('the tally', () => {

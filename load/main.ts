@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { KafkaConfig, loadConfig } from '#config';
 import { ModelCatalogue } from '#openai';
 import { readArguments, USAGE, type LoadArguments } from './arguments.js';
+import { readPace, toNotice } from './pace.js';
 import { Progress } from './progress.js';
 import { isWhole, toLines, toReport } from './report.js';
 import { runLoad } from './run-load.js';
@@ -17,6 +18,8 @@ async function main(): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
     return 2;
   }
+  const pace = await readPace(process.env['LOAD_WORKER'] ?? '');
+  if (pace && pace < args.requests) process.stderr.write(`${toNotice(pace, args.requests)}\n`);
   const progress = new Progress(args.requests, process.stderr);
   const { tally, ms } = await runLoad(args, kafka, ({ done, failed }) => progress.show(done, failed));
   progress.end();

@@ -18,11 +18,16 @@ await runMain(async () => {
   speakOnStderr();
   openRunDir();
   const runtime = await prepare({ quiet: true });
-  const load = (brokers) =>
-    runCompiled(runtime, 'load/main.js', args, { ...runtime.env, BOOTSTRAP_SERVER: brokers ?? '' });
+  const load = (brokers, worker = '') =>
+    runCompiled(runtime, 'load/main.js', args, {
+      ...runtime.env,
+      BOOTSTRAP_SERVER: brokers ?? '',
+      LOAD_WORKER: worker,
+    });
   const given = args.some((arg) => arg.startsWith('--brokers'));
   const known = readEndpoints();
-  if (given || (known?.kafka && known.gpt_worker)) return load(known?.kafka);
+  if (given) return load();
+  if (known?.kafka && known.gpt_worker) return load(known.kafka, known.gpt_worker);
   if (!tryLock(LOCK)) throw new Fault('the system that runs here has no gpt-worker');
   // Limits are for people; whoever wants to see them at work sets them.
   const system = new System({ REQUESTS_PER_MINUTE: '0', DAILY_TOKEN_LIMIT: '0', ...environment() });

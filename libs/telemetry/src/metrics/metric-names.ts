@@ -32,6 +32,7 @@ export const METRIC = {
   periodCost: 'parley_usage_period_cost_usd',
   topUsers: 'parley_usage_top_user_requests',
   reservations: 'parley_usage_reservations_open',
+  limit: 'parley_limit',
   limits: 'parley_limits_total',
   limitsFallback: 'parley_limits_fallback',
   settlementsPending: 'parley_usage_settlements_pending',

@@ -116,6 +116,8 @@ export class Metrics {
   /** user: a pseudonym; ten at most. */
   readonly topUsers = this.gauge(METRIC.topUsers, 'Requests of the ten busiest users of this day.', ['user']);
   readonly reservations = this.gauge(METRIC.reservations, 'Reservations that are not settled.');
+  /** scope: service, tenant, user; limit: requests_per_minute, tokens_per_day, usd_per_day, usd_per_month. One that is not set is absent. */
+  readonly limit = this.gauge(METRIC.limit, 'A limit that is set.', ['scope', 'limit']);
   /** outcome: granted, waited, reduced, refused; reason: slot, held, token_limit_reached, budget_exhausted, none. */
   readonly limits = this.counter(METRIC.limits, 'Answers of the limits.', ['outcome', 'reason']);
   readonly limitsFallback = this.gauge(

@@ -123,6 +123,16 @@ describe('budgets', () => {
 });
 
 describe('idempotence', () => {
+  test('those that are set are told to the metrics, and no others', async () => {
+    const { limits, metrics } = await open({ DAILY_TOKEN_LIMIT: '500', REQUESTS_PER_MINUTE: '30' });
+    limits.join();
+    const told = (await metrics.scrape()).split('\n').filter((line) => line.startsWith('parley_limit{'));
+    expect(told.sort()).toEqual([
+      'parley_limit{scope="service",limit="requests_per_minute"} 30',
+      'parley_limit{scope="service",limit="tokens_per_day"} 500',
+    ]);
+  });
+
   test('the same id has the same reservation, through crashes and over replicas', async () => {
     await open({ DAILY_TOKEN_LIMIT: '1000' }, 2);
     const first = await replicas[0]!.limits.reserve(ask('a'));

@@ -8,6 +8,7 @@ import { HealthRegistry, Metrics } from '#telemetry';
 import { NANO, Prices } from '../prices/prices.js';
 import { RESERVE } from '../scripts/reserve.lua.js';
 import { RELEASE } from '../scripts/settle.lua.js';
+import { maximaOf } from './limit-names.js';
 import { LocalShare, MOST_LOCAL } from './local-share.js';
 import { Replica } from './replica.js';
 import type { Ask, Reservation, ReserveAnswer, Settled, Settlement } from './reservation.js';
@@ -49,6 +50,10 @@ export class Limits implements OnModuleDestroy {
   /** This process calls models: it counts as a replica. `reserve` does it by itself; at start is better. */
   join(): void {
     if (!this.replica.join()) return;
+    const { service, tenant, user } = this.config;
+    for (const [scope, limits] of Object.entries({ service, tenant, user }))
+      for (const [limit, max] of Object.entries(maximaOf(limits)))
+        if (max > 0) this.metrics?.limit.set({ scope, limit }, max);
     this.health?.register('limits', {
       critical: false,
       check: () =>

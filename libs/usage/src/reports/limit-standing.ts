@@ -4,12 +4,10 @@ import { LimitsConfig, type ScopeLimits } from '#config';
 import { userKey, userName } from '#contracts';
 import { StateRedis } from '#redis';
 import { nextDay, nextMonth } from '../limits/resets.js';
+import { maximaOf, type LimitName, type LimitScope } from '../limits/limit-names.js';
 import { WINDOW } from '../limits/window.js';
 import { NANO } from '../prices/prices.js';
 import { dayOf } from './periods.js';
-
-export type LimitScope = 'service' | 'tenant' | 'user';
-export type LimitName = 'requests_per_minute' | 'tokens_per_day' | 'usd_per_day' | 'usd_per_month';
 
 export interface Standing {
   scope: LimitScope;
@@ -59,10 +57,11 @@ export class LimitStanding {
       ]);
     });
     const number = (of: Record<string, string>, name: string): number => Number(of[name] ?? 0);
-    const money = (limit: LimitName, max: number, of: Record<string, string>, resets: number): Standing => ({
+    const max = maximaOf(limits);
+    const money = (limit: LimitName, of: Record<string, string>, resets: number): Standing => ({
       scope,
       limit,
-      max,
+      max: max[limit],
       used: number(of, 'cost') / NANO,
       held: number(of, 'held_cost') / NANO,
       resets_at: new Date(resets).toISOString(),
@@ -71,20 +70,20 @@ export class LimitStanding {
       {
         scope,
         limit: 'requests_per_minute',
-        max: limits.requestsPerMinute,
+        max: max.requests_per_minute,
         used: starts[0],
         held: starts[1],
       },
       {
         scope,
         limit: 'tokens_per_day',
-        max: limits.tokensPerDay,
+        max: max.tokens_per_day,
         used: number(day, 'used'),
         held: number(day, 'held'),
         resets_at: new Date(nextDay(now)).toISOString(),
       },
-      money('usd_per_day', limits.dailyBudget, day, nextDay(now)),
-      money('usd_per_month', limits.monthlyBudget, month, nextMonth(now)),
+      money('usd_per_day', day, nextDay(now)),
+      money('usd_per_month', month, nextMonth(now)),
     ];
   }
 }
