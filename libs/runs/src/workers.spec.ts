@@ -170,7 +170,7 @@ describe('a run', () => {
     const { run_id } = await say(app, '[[tokens 2000]] [[rate 50]]');
     await until(app, (all) => all.some((event) => event.type === 'output_text.delta'));
     expect(await app.get(RunStore).cancel(run_id)).toMatchObject({ outcome: 'requested' });
-    expect(last(await until(app, ended(), 'c1', 2_000)).type).toBe('run.cancelled');
+    expect(last(await until(app, ended(), 'c1', 10_000)).type).toBe('run.cancelled');
     expect(await app.get(RunStore).cancel(run_id)).toMatchObject({
       outcome: 'already_finished',
       status: 'cancelled',
@@ -180,10 +180,12 @@ describe('a run', () => {
   test('channels do not wait for each other', async () => {
     const app = await worker();
     const slow = ['a', 'b', 'c', 'd', 'e'];
-    const start = Date.now();
-    await Promise.all(slow.map((channel) => say(app, '[[ttft 600]] hello', channel)));
-    await Promise.all(slow.map((channel) => until(app, ended(), channel)));
-    expect(Date.now() - start).toBeLessThan(2_500);
+    await Promise.all(slow.map((channel) => say(app, '[[ttft 1500]] hello', channel)));
+    const all = await Promise.all(slow.map((channel) => until(app, ended(), channel)));
+    const begun = all.flat().flatMap((event) => (event.type === 'run.started' ? [event.at] : []));
+    const done = all.flat().flatMap((event) => (event.type === 'run.completed' ? [event.at] : []));
+    expect([begun.length, done.length]).toEqual([5, 5]);
+    expect(Math.max(...begun)).toBeLessThan(Math.min(...done));
   });
 });
 
@@ -291,7 +293,8 @@ describe('a worker that is gone', () => {
     const stopped = Date.now();
     await workers.stop(first);
     await until(second, (all) => all.length > before + 2);
-    expect(Date.now() - stopped).toBeLessThan(2_000);
+    // Far from the end of the lease, which it would otherwise take.
+    expect(Date.now() - stopped).toBeLessThan(20_000);
     const all = await until(second, ended());
     expect(last(all)).toMatchObject({ type: 'run.completed', text: heard(all) });
     expect(types(all)).not.toContain('run.reset');

