@@ -1,4 +1,5 @@
-// A commit that the driver never answers must not be the last one of its partition.
+// What a membership makes of a driver that does not answer, answers too late, or hands on what it fetched before.
+import { Readable } from 'node:stream';
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { KafkaConfig } from '#config';
 import { GroupReader } from './group-reader.js';
@@ -35,4 +36,64 @@ it('asks again when a commit is not answered, and tells of it', async () => {
   await lane.idle();
   expect(asked).toEqual([6n, 7n]);
   expect(complaints).toHaveLength(1);
+});
+
+interface Faked {
+  consumer: {
+    metadata(): Promise<unknown>;
+    consume(): Promise<unknown>;
+    close(force: boolean): Promise<void>;
+  };
+  lanes: PartitionLanes;
+}
+
+/** A reader whose driver has joined when `consume` resolves. */
+function faked(signal: AbortSignal, consume: () => Promise<unknown>) {
+  const config = Object.assign(new KafkaConfig(), { brokers: ['127.0.0.1:1'] });
+  const taken: bigint[] = [];
+  const take = ({ offset }: { offset: bigint }) => Promise.resolve(taken.push(offset) > 0);
+  const reader = new GroupReader(config, ['t'], signal, take as never, () => undefined);
+  const { consumer, lanes } = reader as unknown as Faked;
+  const left: boolean[] = [];
+  consumer.metadata = () => Promise.resolve({ topics: new Map([['t', { partitionsCount: 1 }]]) });
+  consumer.consume = consume;
+  consumer.close = (force) => Promise.resolve(void left.push(force));
+  return { reader, lanes, taken, left };
+}
+
+const streamOf = (messages: unknown[]) =>
+  Object.assign(Readable.from(messages), { close: () => Promise.resolve(), offsetsToFetch: new Map() });
+
+it('leaves the group again when it was told to stop while the group let it in', async () => {
+  const stopping = new AbortController();
+  const { reader, left } = faked(stopping.signal, () => {
+    stopping.abort();
+    // Nothing ever comes.
+    return Promise.resolve(
+      Object.assign(new Readable({ read: () => undefined }), { close: () => undefined }),
+    );
+  });
+  const joined = jest.fn();
+  await reader.run(joined);
+  expect(joined).not.toHaveBeenCalled();
+  expect(left).toEqual([true]);
+});
+
+it('begins anew when records come that were fetched for an earlier membership', async () => {
+  const message = (offset: bigint, generationId: number) => ({
+    topic: 't',
+    partition: 0,
+    offset,
+    value: Buffer.from('{}'),
+    headers: new Map(),
+    leaderEpoch: 0,
+    metadata: { consumer: { generationId } },
+  });
+  const { reader, lanes, taken, left } = faked(new AbortController().signal, () =>
+    Promise.resolve(streamOf([{ ...message(4n, 1), partition: 1 }, message(5n, 1), message(6n, 2)])),
+  );
+  lanes.assign([{ topic: 't', partitions: [0] }], 2);
+  await expect(reader.run(() => undefined)).rejects.toThrow('records of an earlier membership came');
+  expect(taken).toEqual([]);
+  expect(left).toEqual([true]);
 });

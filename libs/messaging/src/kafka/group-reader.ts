@@ -74,12 +74,19 @@ export class GroupReader {
       const before = await this.partitionCounts();
       this.stream = await this.consumer.consume({ topics, mode: 'committed', fallbackMode: 'earliest' });
       if (this.fault) throw this.fault;
+      // Whoever was told to stop while the group let it in leaves it again: otherwise its partitions wait until it counts as dead.
+      if (this.signal.aborted) return;
       joined();
       this.looking = setInterval(() => void this.look(before), LOOK_MS);
       for await (const message of this.stream) {
         if (this.signal.aborted) break;
         const lane = this.lanes.laneOf(message);
-        if (!lane) continue;
+        if (!lane) {
+          // Its fetch has moved the stream past records that this life of the partition has not seen.
+          if (this.lanes.owns(message))
+            this.end(new Error('records of an earlier membership came; the consumer begins anew'));
+          continue;
+        }
         const { topic, partition, offset, leaderEpoch } = message;
         this.epochs.set(`${topic}:${partition}`, leaderEpoch);
         const record = toRecord(message, this.signal);

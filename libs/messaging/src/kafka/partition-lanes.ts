@@ -55,6 +55,11 @@ export class PartitionLanes {
     return owned && (consumer?.generationId ?? -1) >= owned.generation ? owned.lane : undefined;
   }
 
+  /** Whether its partition is owned now, in whichever life. */
+  owns({ topic, partition }: BufferMessage): boolean {
+    return this.owned.has(nameOf(topic, partition));
+  }
+
   /** Of everything that is owned now. */
   get partitions(): { topic: string; partition: number }[] {
     return [...this.owned.keys()].map((name) => {
