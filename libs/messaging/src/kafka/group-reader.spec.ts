@@ -43,6 +43,8 @@ interface Faked {
     metadata(): Promise<unknown>;
     consume(): Promise<unknown>;
     close(force: boolean): Promise<void>;
+    commit(asked: { offsets: { offset: bigint }[] }): Promise<void>;
+    listCommittedOffsets(asked: unknown): Promise<Map<string, bigint[]>>;
   };
   lanes: PartitionLanes;
 }
@@ -58,11 +60,10 @@ function faked(signal: AbortSignal, consume: () => Promise<unknown>) {
   consumer.metadata = () => Promise.resolve({ topics: new Map([['t', { partitionsCount: 1 }]]) });
   consumer.consume = consume;
   consumer.close = (force) => Promise.resolve(void left.push(force));
-  return { reader, lanes, taken, left };
+  return { reader, consumer, lanes, taken, left };
 }
 
-const streamOf = (messages: unknown[]) =>
-  Object.assign(Readable.from(messages), { close: () => Promise.resolve(), offsetsToFetch: new Map() });
+const ALSO = { close: () => Promise.resolve(), offsetsToFetch: new Map() };
 
 it('leaves the group again when it was told to stop while the group let it in', async () => {
   const stopping = new AbortController();
@@ -79,18 +80,45 @@ it('leaves the group again when it was told to stop while the group let it in', 
   expect(left).toEqual([true]);
 });
 
+const message = (offset: bigint, generationId: number) => ({
+  topic: 't',
+  partition: 0,
+  offset,
+  value: Buffer.from('{}'),
+  headers: new Map(),
+  leaderEpoch: 0,
+  metadata: { consumer: { generationId } },
+});
+
+it('looks whether its commits still stand', async () => {
+  jest.useFakeTimers();
+  const open = Object.assign(new Readable({ objectMode: true, read: () => undefined }), ALSO);
+  const { reader, consumer, lanes } = faked(new AbortController().signal, () => Promise.resolve(open));
+  const commits: bigint[] = [];
+  consumer.commit = ({ offsets }) => Promise.resolve(void commits.push(offsets[0]!.offset));
+  consumer.listCommittedOffsets = (asked) => {
+    expect(asked).toEqual({ topics: [{ topic: 't', partitions: [0] }] });
+    return Promise.resolve(new Map([['t', [commits.length === 1 ? 4n : commits.at(-1)!]]]));
+  };
+  lanes.assign([{ topic: 't', partitions: [0] }], 1);
+  const reading = reader.run(() => undefined);
+  open.push(message(5n, 1));
+  await jest.advanceTimersByTimeAsync(4_000);
+  expect(commits).toEqual([6n]);
+  await jest.advanceTimersByTimeAsync(16_000);
+  expect(commits).toEqual([6n, 6n]);
+  reader.stop();
+  await expect(reading).rejects.toThrow();
+});
+
 it('begins anew when records come that were fetched for an earlier membership', async () => {
-  const message = (offset: bigint, generationId: number) => ({
-    topic: 't',
-    partition: 0,
-    offset,
-    value: Buffer.from('{}'),
-    headers: new Map(),
-    leaderEpoch: 0,
-    metadata: { consumer: { generationId } },
-  });
   const { reader, lanes, taken, left } = faked(new AbortController().signal, () =>
-    Promise.resolve(streamOf([{ ...message(4n, 1), partition: 1 }, message(5n, 1), message(6n, 2)])),
+    Promise.resolve(
+      Object.assign(
+        Readable.from([{ ...message(4n, 1), partition: 1 }, message(5n, 1), message(6n, 2)]),
+        ALSO,
+      ),
+    ),
   );
   lanes.assign([{ topic: 't', partitions: [0] }], 2);
   await expect(reader.run(() => undefined)).rejects.toThrow('records of an earlier membership came');

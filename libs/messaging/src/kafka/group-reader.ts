@@ -15,7 +15,7 @@ type BufferStream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 const MAX_RECORDS = 256;
 const MAX_BYTES = 8 * 1024 * 1024;
 const CLOSE_MS = 5_000;
-/** How often the topics are looked at: the driver knows only the partitions that were there when it joined. */
+/** How often the topics are looked at, of which the driver knows only the partitions that were there when it joined, and what is committed. */
 const LOOK_MS = 5_000;
 /** Of a commit, with the driver's own repeats; one that falls into a change of the group may never be answered. */
 const COMMIT_MS = 15_000;
@@ -126,12 +126,24 @@ export class GroupReader {
   /** Partitions that were added would wait for the next change of the group, and nobody would see it. */
   private async look(before: string): Promise<void> {
     try {
-      if ((await this.partitionCounts()) === before) return;
-      this.end(new Error('the topics have other partitions than before; the consumer begins anew'));
+      if ((await this.partitionCounts()) !== before)
+        return this.end(new Error('the topics have other partitions than before; the consumer begins anew'));
+      await this.compareCommits();
     } catch (error) {
       // Brokers that are away are noticed by the heartbeats.
       if (errorIds(error).has('UNKNOWN_TOPIC_OR_PARTITION')) this.end(error as Error);
     }
+  }
+
+  private async compareCommits(): Promise<void> {
+    const owned = Map.groupBy(this.lanes.partitions, ({ topic }) => topic);
+    if (owned.size === 0) return;
+    const topics = [...owned].map(([topic, all]) => ({
+      topic,
+      partitions: all.map(({ partition }) => partition),
+    }));
+    for (const [topic, offsets] of await this.consumer.listCommittedOffsets({ topics }))
+      offsets.forEach((offset, partition) => this.lanes.told(topic, partition, offset));
   }
 
   private async partitionCounts(): Promise<string> {

@@ -47,6 +47,24 @@ describe('PartitionLane', () => {
     expect(commits).toEqual([2n, 4n, 4n]);
   });
 
+  it('commits again where a late commit of somebody else has put it back, and only there', async () => {
+    const { lane, commits } = laneWithCommits();
+    lane.told(0n);
+    await lane.push(5n, settled);
+    await lane.idle();
+    lane.told(6n);
+    lane.told(9n);
+    await lane.idle();
+    expect(commits).toEqual([6n]);
+    lane.told(4n);
+    await lane.idle();
+    expect(commits).toEqual([6n, 6n]);
+    lane.stop();
+    lane.told(4n);
+    await lane.idle();
+    expect(commits).toEqual([6n, 6n]);
+  });
+
   it('begins and commits nothing behind a record that was left', async () => {
     const { lane, commits } = laneWithCommits();
     let begun = 0;

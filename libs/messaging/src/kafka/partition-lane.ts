@@ -57,6 +57,16 @@ export class PartitionLane {
     this.hurried = false;
   }
 
+  /**
+   * What the brokers know of it. A member that lost the partition may have been late with a commit of its own, which then stands instead of a
+   * newer one of ours until there is something new to commit.
+   */
+  told(committed: bigint): void {
+    if (this.stopped || this.committed === undefined || committed >= this.committed) return;
+    this.committed = undefined;
+    this.startCommitting();
+  }
+
   private done(record: InHand, settled: boolean): void {
     record.settled = settled;
     this.blocked ||= !settled;
@@ -64,6 +74,10 @@ export class PartitionLane {
     while (this.hand[0]?.settled) newest = this.hand.shift()!.offset + 1n;
     if (newest === undefined || this.stopped) return;
     this.settled = newest;
+    this.startCommitting();
+  }
+
+  private startCommitting(): void {
     this.committing ??= this.commitAll().finally(() => (this.committing = undefined));
   }
 

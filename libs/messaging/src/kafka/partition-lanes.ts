@@ -68,6 +68,11 @@ export class PartitionLanes {
     });
   }
 
+  /** The committed offset that the brokers know of a partition; see {@link PartitionLane.told}. */
+  told(topic: string, partition: number, committed: bigint): void {
+    this.owned.get(nameOf(topic, partition))?.lane.told(committed);
+  }
+
   /** Resolves when all that is in hand was settled or left, and committed. */
   async idle(): Promise<void> {
     await Promise.all([...this.owned.values()].map(({ lane }) => lane.idle()));
