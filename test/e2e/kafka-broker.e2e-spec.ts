@@ -21,6 +21,15 @@ interface Container {
   resources: { limits: { memory: string } };
 }
 
+/** What the image tells the C library about memory. */
+const malloc = (): Record<string, string> =>
+  Object.fromEntries(
+    [...readFileSync('deploy/Dockerfile', 'utf8').matchAll(/(MALLOC_\w+)=(\d+)/g)].map(([, name, value]) => [
+      name!,
+      value!,
+    ]),
+  );
+
 /** The worker as deploy/kubernetes runs it. */
 function deployment(): Container {
   const { spec } = parse(readFileSync('deploy/kubernetes/deployment.yaml', 'utf8')) as {
@@ -102,6 +111,7 @@ withJars('a worker and a broker of its own', () => {
       env: {
         ...worker.spec.env,
         ...Object.fromEntries(limits.map(({ name, value }) => [name, value!])),
+        ...malloc(),
         NODE_OPTIONS: flags.join(' '),
       },
     });

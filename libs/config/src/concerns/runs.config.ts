@@ -10,7 +10,7 @@ export class RunsConfig {
 
   @Env(
     'WORKER_BYTES',
-    'Bytes of large messages and requests (more than 64 KiB) that one process works on at a time; what is larger by itself is worked on while no other large one is. 0 = a twentieth of the heap that V8 may use, at most 64 MiB.',
+    'Bytes of large messages and requests (more than 64 KiB) that one process works on at a time; what is larger by itself is worked on while no other large one is. 0 = a thirtieth of the heap that V8 may use, at most 64 MiB.',
   )
   @IsInt()
   @Min(0)

@@ -50,6 +50,6 @@ describe('room for large runs', () => {
 
   it('is a share of the heap unless somebody says so', () => {
     const { left } = new LargeRoom(new RunsConfig(), new Metrics());
-    expect(left).toBe(Math.min(64 * 1024 * 1024, Math.floor(getHeapStatistics().heap_size_limit / 20)));
+    expect(left).toBe(Math.min(64 * 1024 * 1024, Math.floor(getHeapStatistics().heap_size_limit / 30)));
   });
 });

@@ -7,7 +7,7 @@ import { Metrics } from '#telemetry';
 import { isLarge } from '../run/run-size.js';
 
 /** Of the heap: a request is in it three times while it is asked (itself, the body of the call, its bytes), in twice the memory if it has letters beyond Latin-1. */
-const SHARE = 1 / 20;
+const SHARE = 1 / 30;
 const MOST = 64 * 1024 * 1024;
 
 @Injectable()
