@@ -4,9 +4,9 @@ import type { AccessConfig } from '#config';
 import { Command, Option, SubCommand } from 'nest-commander';
 import { withBackend } from '../backend/with-backend.js';
 import { CliError } from '../io/cli-error.js';
-import { note, print, say, table } from '../io/output.js';
+import { print, say, table } from '../io/output.js';
 import { upTo } from '../io/up-to.js';
-import { BaseCommand, CommandGroup, type BaseOptions } from './base-command.js';
+import { BaseCommand, CommandGroup, noteMore, type BaseOptions } from './base-command.js';
 
 const PAGE = 500;
 
@@ -32,15 +32,15 @@ class ListAudit extends BaseCommand {
   ): Promise<void> {
     const { limit = 50, after, newest } = options;
     const query = { limit, order: newest ? ('desc' as const) : ('asc' as const), ...(after && { after }) };
-    const { items, next } = await withAudit((log) => log.page(query));
-    const documents = items.map(toDocument);
-    print(options.json === true, { items: documents, ...(next && { next }) }, () =>
+    const page = await withAudit((log) => log.page(query));
+    const documents = page.items.map(toDocument);
+    print(options.json === true, { ...page, items: documents }, () =>
       documents.map(({ n, at, actor, tenant, action, object, outcome }) =>
         // One line each, whatever a claim or an id holds.
         [n, at, actor, tenant, action, object, outcome].join('  ').replaceAll('\n', String.raw`\n`),
       ),
     );
-    if (next !== undefined && !options.json) note(`more: --after ${next}`);
+    noteMore(page, options);
   }
 
   @Option({ flags: '--limit <n>', description: 'Entries, at most 1000.' })

@@ -4,9 +4,9 @@ import type { RunEnded, SubmitMessage } from '#contracts';
 import { Command, Option, SubCommand } from 'nest-commander';
 import { withRuns } from '../backend/runs-backend.js';
 import { CliError } from '../io/cli-error.js';
-import { note, print, say } from '../io/output.js';
+import { print, say } from '../io/output.js';
 import { upTo } from '../io/up-to.js';
-import { BaseCommand, channelOf, CommandGroup, type BaseOptions } from './base-command.js';
+import { BaseCommand, channelOf, CommandGroup, noteMore, type BaseOptions } from './base-command.js';
 
 interface TestOptions extends BaseOptions {
   timeout?: number;
@@ -178,7 +178,7 @@ class HistoryMessage extends BaseCommand {
     print(options.json === true, page, () =>
       page.items.map(({ created_at, role, text }) => `${created_at}  ${role}: ${text}`),
     );
-    if (page.next !== undefined && !options.json) note(`more: --after ${page.next}`);
+    noteMore(page, options);
   }
 
   @Option({ flags: '--limit <n>', description: 'Messages, at most 1000.' })

@@ -4,11 +4,12 @@ import type { IndexedState, StoredFile, StoredFiles, StoreRecord } from '#knowle
 import { onRecord } from '../../backend/audited.js';
 import { CliError } from '../../io/cli-error.js';
 import { confirmDeletion } from '../../io/confirm.js';
-import { note, print, table } from '../../io/output.js';
+import { print, table } from '../../io/output.js';
 import { upTo } from '../../io/up-to.js';
 import {
   BaseCommand,
   CommandGroup,
+  noteMore,
   DeletingCommand,
   type BaseOptions,
   type DeletingOptions,
@@ -65,7 +66,7 @@ export class ListStoreFiles extends BaseCommand {
         `${id}  ${status}  ${name}  ${reason}`.trim(),
       ),
     );
-    if (page.next !== undefined && !options.json) note(`more: --after ${page.next}`);
+    noteMore(page, options);
   }
 
   @Option({

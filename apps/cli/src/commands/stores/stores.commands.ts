@@ -5,12 +5,13 @@ import type { StoreRecord } from '#knowledge';
 import { Command, Option, SubCommand } from 'nest-commander';
 import { onRecord } from '../../backend/audited.js';
 import { confirmDeletion } from '../../io/confirm.js';
-import { note, print } from '../../io/output.js';
+import { print } from '../../io/output.js';
 import { ProgressBar } from '../../io/progress-bar.js';
 import { upTo } from '../../io/up-to.js';
 import {
   BaseCommand,
   CommandGroup,
+  noteMore,
   DeletingCommand,
   type BaseOptions,
   type DeletingOptions,
@@ -138,7 +139,7 @@ export class ListStores extends BaseCommand {
         ({ id, state, name, completed, files }) => `${id}  ${state}  ${completed}/${files.length}  ${name}`,
       ),
     );
-    if (page.next !== undefined && !options.json) note(`more: --after ${page.next}`);
+    noteMore(page, options);
   }
 
   @Option({ flags: '--after <id>', description: 'Go on where the last list ended.' })

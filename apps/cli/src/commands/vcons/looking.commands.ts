@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import type { VconState } from '#knowledge';
 import { Option, SubCommand } from 'nest-commander';
 import { CliError } from '../../io/cli-error.js';
-import { note, print, say, table } from '../../io/output.js';
+import { print, say, table } from '../../io/output.js';
 import { upTo } from '../../io/up-to.js';
 import { accountOf, VconCommand, withVcons, type VconOptions } from './vcons-backend.js';
 import { noteMore, PagedCommand, pageOf, tenantOf, type PagedOptions } from '../base-command.js';
@@ -108,7 +108,7 @@ export class SearchVcons extends VconCommand {
       say(
         `${uuid}  ${score.toFixed(3)}  ${dialog === undefined ? '' : `dialog ${dialog}`}\n    ${snippet.replaceAll('\n', '\n    ')}\n`,
       );
-    if (page.next !== undefined) note(`more: --after ${page.next}`);
+    noteMore(page, options);
   }
 
   @Option({ flags: '--limit <n>', description: 'vCons, at most 50; default 10.' })
