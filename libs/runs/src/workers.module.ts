@@ -35,6 +35,7 @@ import { LeaseKeeper } from './worker/lease-keeper.js';
 import { Masking } from './engine/masking.js';
 import { ModelRound } from './engine/model-round.js';
 import { ProviderGate } from './worker/provider-gate.js';
+import { UnnamedCalls } from './worker/unnamed-calls.js';
 import { RetryDoorbell } from './worker/retry-doorbell.js';
 import { RunEnd } from './engine/run-end.js';
 import { RunEngine } from './engine/run-engine.js';
@@ -80,6 +81,7 @@ import { Worker } from './worker/worker.js';
     Masking,
     ModelRound,
     ProviderGate,
+    UnnamedCalls,
     RunEnd,
     RunEngine,
     RunSettings,

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Metrics } from '#telemetry';
 import { UpstreamError, type ModelClients } from '#openai';
 import type { ProviderGate } from '../worker/provider-gate.js';
+import { UnnamedCalls } from '../worker/unnamed-calls.js';
 import { Attempt } from '../worker/attempt.js';
 import type { ClaimedRun } from '../run/run-record.js';
 import type { Masking } from './masking.js';
@@ -22,11 +23,13 @@ async function recover(streamed: UpstreamError, polled = new UpstreamError('inte
   const clients = { get: () => client } as unknown as ModelClients;
   const attempt = new Attempt(run, () => undefined, 60_000);
   try {
-    return await new ModelRound(clients, {} as ProviderGate, new Metrics(), {} as Masking).recover(
-      attempt,
-      '',
-      'gpt-6-luna',
-    );
+    return await new ModelRound(
+      clients,
+      {} as ProviderGate,
+      new Metrics(),
+      {} as Masking,
+      new UnnamedCalls(),
+    ).recover(attempt, '', 'gpt-6-luna');
   } finally {
     attempt.close();
   }

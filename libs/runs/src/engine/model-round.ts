@@ -15,6 +15,7 @@ import {
 } from '#openai';
 import type { Attempt } from '../worker/attempt.js';
 import { ProviderGate, type Target } from '../worker/provider-gate.js';
+import { UnnamedCalls } from '../worker/unnamed-calls.js';
 import { Masking, type Mask } from './masking.js';
 import { CircuitOpen } from './postponed.js';
 
@@ -32,6 +33,12 @@ export interface RoundOptions {
   cut?: AbortSignal;
 }
 
+interface SinkOptions extends Pick<RoundOptions, 'heard'> {
+  /** Called when the log has the name of a new answer; given if it can be found again by that. */
+  named?: (() => void) | undefined;
+  mask?: Mask | undefined;
+}
+
 @Injectable()
 export class ModelRound {
   constructor(
@@ -39,6 +46,7 @@ export class ModelRound {
     private readonly gate: ProviderGate,
     private readonly metrics: Metrics,
     private readonly masking: Masking,
+    private readonly unnamed: UnnamedCalls,
   ) {}
 
   /**
@@ -54,11 +62,15 @@ export class ModelRound {
     const permit = await this.gate.permit(target, attempt.probe);
     if (!permit.go) throw new CircuitOpen(permit.retryAt - Date.now(), permit.reason, permit.since);
     const mask = this.masking.of(attempt);
-    const sink = this.sink(attempt, target, reattachable(client, request), { mask, heard });
+    const named = reattachable(client, request) ? await this.unnamed.enter() : undefined;
+    const sink = this.sink(attempt, target, { named, mask, heard });
     const signal = cut ? AbortSignal.any([attempt.signal, cut]) : attempt.signal;
     const outcome = await this.observed(client, target, () =>
       client.stream(mask ? mask.request(request) : request, sink, signal),
-    ).finally(() => this.gate.giveBack(permit.probes).catch(() => undefined));
+    ).finally(() => {
+      named?.();
+      return this.gate.giveBack(permit.probes).catch(() => undefined);
+    });
     return mask ? mask.outcome(outcome, (text, sequence) => attempt.speak(text, sequence)) : outcome;
   }
 
@@ -74,7 +86,7 @@ export class ModelRound {
       if (Date.now() - response.at < REATTACH_MS) {
         attempt.writer.say({ type: 'run.resumed' });
         const sink = {
-          ...this.sink(attempt, { profile: DEFAULT_PROFILE, model }, true),
+          ...this.sink(attempt, { profile: DEFAULT_PROFILE, model }, {}),
           has_text: said !== '',
         };
         const outcome = await client.resume(response.id, response.sequence, sink, attempt.signal);
@@ -113,20 +125,16 @@ export class ModelRound {
     attempt.speak(outcome.text, outcome.sequence_number);
   }
 
-  private sink(
-    attempt: Attempt,
-    target: Target,
-    reattachable: boolean,
-    { mask, heard }: { mask?: Mask | undefined; heard?: RoundOptions['heard'] } = {},
-  ): ModelSink {
+  private sink(attempt: Attempt, target: Target, { named, mask, heard }: SinkOptions): ModelSink {
     const speak = (text: string, sequence: number): void => attempt.speak(text, sequence);
     const asked = performance.now();
     let silent = true;
     return {
       created: (id, sequence) => {
-        if (!reattachable) return;
+        if (!named) return;
         attempt.responseId = id;
         attempt.writer.responding(id, sequence);
+        void attempt.writer.flushed().then(named, named);
       },
       text: (delta, sequence) => {
         if (silent) {

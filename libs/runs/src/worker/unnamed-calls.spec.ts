@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { UnnamedCalls } from './unnamed-calls.js';
+
+const MOST = 8;
+let calls: UnnamedCalls;
+let entered: (() => void)[];
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  calls = new UnnamedCalls();
+  entered = [];
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** Asks for so many calls; those that may be made now are in `entered`, in their order. */
+async function ask(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) void calls.enter().then((leave) => entered.push(leave));
+  await settled();
+}
+
+const settled = (): Promise<void> => jest.advanceTimersByTimeAsync(0);
+
+it('lets a few be without a name at a time, and each that gets one makes room for one', async () => {
+  await ask(MOST + 3);
+  expect(entered).toHaveLength(MOST);
+  entered[2]!();
+  await settled();
+  expect(entered).toHaveLength(MOST + 1);
+  for (const leave of entered.slice()) leave();
+  await settled();
+  expect(entered).toHaveLength(MOST + 3);
+});
+
+it('gives the room of a call once, however often it is told', async () => {
+  await ask(MOST + 2);
+  entered[0]!();
+  entered[0]!();
+  await settled();
+  expect(entered).toHaveLength(MOST + 1);
+});
+
+it('does not wait for a provider that takes its time', async () => {
+  await ask(2 * MOST + 1);
+  await jest.advanceTimersByTimeAsync(100);
+  expect(entered).toHaveLength(2 * MOST);
+  // Those that were not waited for have no room to give any more.
+  entered[0]!();
+  await settled();
+  expect(entered).toHaveLength(2 * MOST);
+});
+
+it('has all its room again when everybody has left', async () => {
+  await ask(MOST + 5);
+  for (let i = 0; i < entered.length; i++) {
+    entered[i]!();
+    await settled();
+  }
+  entered = [];
+  await ask(MOST + 1);
+  expect(entered).toHaveLength(MOST);
+});
