@@ -5,8 +5,15 @@ import { Command, Option, SubCommand } from 'nest-commander';
 import { withBackend } from '../backend/with-backend.js';
 import { CliError } from '../io/cli-error.js';
 import { print, say, table } from '../io/output.js';
-import { upTo } from '../io/up-to.js';
-import { BaseCommand, CommandGroup, noteMore, type BaseOptions } from './base-command.js';
+import {
+  BaseCommand,
+  CommandGroup,
+  noteMore,
+  ReadingCommand,
+  readingOf,
+  type BaseOptions,
+  type ReadingOptions,
+} from './base-command.js';
 
 const PAGE = 500;
 
@@ -25,14 +32,9 @@ const toDocument = ({ n, text, seal, hash }: SealedEntry) => ({
 });
 
 @SubCommand({ name: 'list', description: 'Entries, oldest first.' })
-class ListAudit extends BaseCommand {
-  async run(
-    _: string[],
-    options: BaseOptions & { limit?: number; after?: string; newest?: true },
-  ): Promise<void> {
-    const { limit = 50, after, newest } = options;
-    const query = { limit, order: newest ? ('desc' as const) : ('asc' as const), ...(after && { after }) };
-    const page = await withAudit((log) => log.page(query));
+class ListAudit extends ReadingCommand {
+  async run(_: string[], options: ReadingOptions): Promise<void> {
+    const page = await withAudit((log) => log.page(readingOf(options)));
     const documents = page.items.map(toDocument);
     print(options.json === true, { ...page, items: documents }, () =>
       documents.map(({ n, at, actor, tenant, action, object, outcome }) =>
@@ -41,21 +43,6 @@ class ListAudit extends BaseCommand {
       ),
     );
     noteMore(page, options);
-  }
-
-  @Option({ flags: '--limit <n>', description: 'Entries, at most 1000.' })
-  limit(text: string): number {
-    return upTo(1_000, '--limit', text);
-  }
-
-  @Option({ flags: '--after <n>', description: 'Go on after this entry.' })
-  after(n: string): string {
-    return n;
-  }
-
-  @Option({ flags: '--newest', description: 'The newest first.' })
-  newest(): true {
-    return true;
   }
 }
 

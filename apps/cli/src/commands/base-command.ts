@@ -62,7 +62,7 @@ export abstract class DeletingCommand extends BaseCommand {
   }
 }
 
-/** Commands that list, newest first, a page at a time. */
+/** Commands that list a page at a time, newest first unless they say otherwise. */
 export interface PagedOptions extends BaseOptions {
   limit?: number;
   after?: string;
@@ -84,6 +84,23 @@ export const pageOf = ({ limit = 50, after }: PagedOptions) => ({
   limit,
   order: 'desc' as const,
   ...(after !== undefined && { after }),
+});
+
+/** Commands that list from the beginning, as one reads. */
+export interface ReadingOptions extends PagedOptions {
+  newest?: true;
+}
+
+export abstract class ReadingCommand extends PagedCommand {
+  @Option({ flags: '--newest', description: 'The newest first.' })
+  newest(): true {
+    return true;
+  }
+}
+
+export const readingOf = ({ newest, ...page }: ReadingOptions) => ({
+  ...pageOf(page),
+  order: newest ? ('desc' as const) : ('asc' as const),
 });
 
 /** Says how the list goes on, if it does; JSON says it itself. */

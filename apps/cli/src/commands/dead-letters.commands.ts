@@ -9,8 +9,15 @@ import { withRuns } from '../backend/runs-backend.js';
 import { CliError } from '../io/cli-error.js';
 import { confirmDeletion } from '../io/confirm.js';
 import { note, print, table } from '../io/output.js';
-import { upTo } from '../io/up-to.js';
-import { BaseCommand, CommandGroup, type BaseOptions } from './base-command.js';
+import {
+  BaseCommand,
+  CommandGroup,
+  noteMore,
+  PagedCommand,
+  pageOf,
+  type BaseOptions,
+  type PagedOptions,
+} from './base-command.js';
 
 interface Stores {
   backend: INestApplicationContext;
@@ -80,9 +87,9 @@ const GPT_SEND: typeof GptSend = 'gpt-send';
 const isOfRuns = (id: string): boolean => /^\d+-\d+$/.test(id);
 
 @SubCommand({ name: 'list', description: 'What was set aside, with its reason; no texts.' })
-class ListDeadLetter extends BaseCommand {
-  async run(_: string[], options: BaseOptions & { limit?: number; after?: string }): Promise<void> {
-    const { limit = 50, after } = options;
+class ListDeadLetter extends PagedCommand {
+  async run(_: string[], options: PagedOptions): Promise<void> {
+    const { limit, after } = pageOf(options);
     await withStores(async ({ runs, rabbit, kafka }) => {
       const page = await runs.list({ limit, ...(after !== undefined && { after }) });
       const answered = page.items.map(({ message: _message, ...letter }) => letter);
@@ -105,19 +112,9 @@ class ListDeadLetter extends BaseCommand {
         ...(asked ?? []).map(({ id, at, reason, from, message_id }) =>
           [id, at, reason, from, message_id ?? '-'].join('  '),
         ),
-        ...(page.next === undefined ? [] : [`more: --after ${page.next}`]),
       ]);
+      noteMore(page, options);
     });
-  }
-
-  @Option({ flags: '--limit <n>', description: 'Entries per source, at most 1000.' })
-  limit(text: string): number {
-    return upTo(1_000, '--limit', text);
-  }
-
-  @Option({ flags: '--after <id>', description: 'Go on after this entry.' })
-  after(id: string): string {
-    return id;
   }
 }
 

@@ -5,8 +5,16 @@ import { Command, Option, SubCommand } from 'nest-commander';
 import { withRuns } from '../backend/runs-backend.js';
 import { CliError } from '../io/cli-error.js';
 import { print, say } from '../io/output.js';
-import { upTo } from '../io/up-to.js';
-import { BaseCommand, channelOf, CommandGroup, noteMore, type BaseOptions } from './base-command.js';
+import {
+  BaseCommand,
+  channelOf,
+  CommandGroup,
+  noteMore,
+  ReadingCommand,
+  readingOf,
+  type BaseOptions,
+  type ReadingOptions,
+} from './base-command.js';
 
 interface TestOptions extends BaseOptions {
   timeout?: number;
@@ -150,28 +158,19 @@ class SendMessage extends BaseCommand {
   arguments: '<channel>',
   description: 'What was said in a channel, oldest first.',
 })
-class HistoryMessage extends BaseCommand {
-  async run(
-    [channel]: [string],
-    options: BaseOptions & { limit?: number; after?: string; newest?: true },
-  ): Promise<void> {
+class HistoryMessage extends ReadingCommand {
+  async run([channel]: [string], options: ReadingOptions): Promise<void> {
     const [{ OpenaiConfig }, { ThreadsModule, ThreadStore, TranscriptStore }] = await Promise.all([
       import('#config'),
       import('#threads'),
     ]);
-    const { limit = 50, after, newest } = options;
     const page = await withRuns(
       async (backend) => {
         const thread = await backend
           .get(ThreadStore, { strict: false })
           .find(await channelOf(channel, options));
         if (thread === undefined) throw new CliError('this channel has no thread');
-        const query = {
-          limit,
-          order: newest ? ('desc' as const) : ('asc' as const),
-          ...(after !== undefined && { after }),
-        };
-        return backend.get(TranscriptStore, { strict: false }).page(thread, query);
+        return backend.get(TranscriptStore, { strict: false }).page(thread, readingOf(options));
       },
       { configs: [OpenaiConfig], imports: [ThreadsModule] },
     );
@@ -179,21 +178,6 @@ class HistoryMessage extends BaseCommand {
       page.items.map(({ created_at, role, text }) => `${created_at}  ${role}: ${text}`),
     );
     noteMore(page, options);
-  }
-
-  @Option({ flags: '--limit <n>', description: 'Messages, at most 1000.' })
-  limit(text: string): number {
-    return upTo(1_000, '--limit', text);
-  }
-
-  @Option({ flags: '--after <id>', description: 'Go on after this message.' })
-  after(id: string): string {
-    return id;
-  }
-
-  @Option({ flags: '--newest', description: 'The newest first.' })
-  newest(): true {
-    return true;
   }
 }
 

@@ -17,8 +17,8 @@ const MAX_BYTES = 8 * 1024 * 1024;
 const CLOSE_MS = 5_000;
 /** How often the topics are looked at, of which the driver knows only the partitions that were there when it joined, and what is committed. */
 const LOOK_MS = 5_000;
-/** Of a commit, with the driver's own repeats; one that falls into a change of the group may never be answered. */
-const COMMIT_MS = 15_000;
+/** Of a commit or a look, with the driver's own repeats; what falls into a change of the group may never be answered. */
+const ANSWER_MS = 15_000;
 
 export interface Lag {
   topic: string;
@@ -77,7 +77,9 @@ export class GroupReader {
       // Whoever was told to stop while the group let it in leaves it again: otherwise its partitions wait until it counts as dead.
       if (this.signal.aborted) return;
       joined();
-      this.looking = setInterval(() => void this.look(before), LOOK_MS);
+      // One look at a time, also when the driver does not answer.
+      const look = () => void this.look(before).finally(() => this.looking?.refresh());
+      this.looking = setTimeout(look, LOOK_MS);
       for await (const message of this.stream) {
         if (this.signal.aborted) break;
         const lane = this.lanes.laneOf(message);
@@ -99,7 +101,8 @@ export class GroupReader {
       // A stream that was ended says only that it was.
       throw this.fault ?? error;
     } finally {
-      clearInterval(this.looking);
+      clearTimeout(this.looking);
+      this.looking = undefined;
       await atMost(CLOSE_MS, this.lanes.idle());
       this.lanes.stop();
       await atMost(CLOSE_MS, this.stream?.close());
@@ -126,9 +129,9 @@ export class GroupReader {
   /** Partitions that were added would wait for the next change of the group, and nobody would see it. */
   private async look(before: string): Promise<void> {
     try {
-      if ((await this.partitionCounts()) !== before)
+      if ((await inTime(ANSWER_MS, this.partitionCounts())) !== before)
         return this.end(new Error('the topics have other partitions than before; the consumer begins anew'));
-      await this.compareCommits();
+      await inTime(ANSWER_MS, this.compareCommits());
     } catch (error) {
       // Brokers that are away are noticed by the heartbeats.
       if (errorIds(error).has('UNKNOWN_TOPIC_OR_PARTITION')) this.end(error as Error);
@@ -170,7 +173,7 @@ export class GroupReader {
     const leaderEpoch = this.epochs.get(`${topic}:${partition}`) ?? -1;
     try {
       const offsets = [{ topic, partition, offset, leaderEpoch }];
-      await inTime(COMMIT_MS, this.consumer.commit({ offsets }));
+      await inTime(ANSWER_MS, this.consumer.commit({ offsets }));
     } catch (error) {
       this.complain(error as Error);
       throw error;

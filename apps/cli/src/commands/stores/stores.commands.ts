@@ -11,11 +11,14 @@ import { upTo } from '../../io/up-to.js';
 import {
   BaseCommand,
   CommandGroup,
-  noteMore,
   DeletingCommand,
+  noteMore,
+  PagedCommand,
+  pageOf,
+  tenantOf,
   type BaseOptions,
   type DeletingOptions,
-  tenantOf,
+  type PagedOptions,
 } from '../base-command.js';
 import { StoreFileCommands } from './store-files.commands.js';
 import { describe, found, withStores, type OpenStores } from './stores-backend.js';
@@ -130,21 +133,17 @@ async function follow({ stores }: OpenStores, record: StoreRecord): Promise<Stor
 }
 
 @SubCommand({ name: 'list', description: 'Vector stores that were made here, newest first.' })
-export class ListStores extends BaseCommand {
-  async run(_: string[], options: BaseOptions & { after?: string }): Promise<void> {
+export class ListStores extends PagedCommand {
+  async run(_: string[], options: PagedOptions): Promise<void> {
     const tenant = await tenantOf(options);
-    const page = await withStores(({ stores }) => stores.list(tenant, 50, options.after));
+    const { limit, after } = pageOf(options);
+    const page = await withStores(({ stores }) => stores.list(tenant, limit, after));
     print(options.json === true, page, () =>
       page.items.map(
         ({ id, state, name, completed, files }) => `${id}  ${state}  ${completed}/${files.length}  ${name}`,
       ),
     );
     noteMore(page, options);
-  }
-
-  @Option({ flags: '--after <id>', description: 'Go on where the last list ended.' })
-  after(id: string): string {
-    return id;
   }
 }
 
