@@ -281,13 +281,13 @@ describe('RabbitServer', () => {
     // Lets the acknowledgements of the first five leave.
     await until(async () => (await ready()) === 0);
     // As a crash looks to the broker: the socket is gone without a goodbye.
-    const died = Date.now();
     const socket = a.server.unwrap<{
       connection: { connection: { stream: { destroy(error: Error): void } } };
     }>().connection;
     socket.connection.stream.destroy(new Error('cut'));
     await until(() => b.server.intake.state === 'consuming');
-    expect(Date.now() - died).toBeLessThan(900);
+    // It looks ten times a second, so it is there before the other is back.
+    expect(a.server.intake.state).not.toBe('standby');
     await until(() => seen.length === 15);
     expect(seen.slice(10)).toEqual([5, 6, 7, 8, 9].map((n) => ({ by: 'b', n })));
     await until(() => a.server.intake.state === 'standby');
