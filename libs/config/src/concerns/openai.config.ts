@@ -53,7 +53,7 @@ export class OpenaiConfig {
 
   @Env(
     'OPENAI_RESUME',
-    '`rerun` repeats a cut-off answer; `background` lets another worker re-attach to it, at the price of a slower first token, of state kept by the provider for minutes, and of at most 80 calls a second of each process to a provider that takes longer than 100 ms to name a response.',
+    '`rerun` repeats a cut-off answer; `background` lets another worker re-attach to it, at the price of a slower first token, of state kept by the provider for minutes, and of `WORKER_UNNAMED_CALLS`.',
   )
   @IsIn(['rerun', 'background'])
   resume: 'rerun' | 'background' = 'rerun';

@@ -17,6 +17,14 @@ export class RunsConfig {
   workerBytes: number = 0;
 
   @Env(
+    'WORKER_UNNAMED_CALLS',
+    'With `OPENAI_RESUME=background`: calls that one process has under way before the provider has named the response; each of them is made twice when the process dies. After 250 ms without a name a call counts no more, so that a slow provider gets 32 a second. 0 = no bound.',
+  )
+  @IsInt()
+  @Min(0)
+  unnamedCalls: number = 8;
+
+  @Env(
     'RUN_LEASE_MS',
     'How long a worker owns a channel without renewing; bounds the takeover after a crash.',
   )

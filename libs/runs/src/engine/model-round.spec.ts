@@ -1,5 +1,6 @@
 // What becomes of a provider's response that another worker left behind, when asking for it fails.
 import { describe, expect, test } from '@jest/globals';
+import { RunsConfig } from '#config';
 import { Metrics } from '#telemetry';
 import { UpstreamError, type ModelClients } from '#openai';
 import type { ProviderGate } from '../worker/provider-gate.js';
@@ -28,7 +29,7 @@ async function recover(streamed: UpstreamError, polled = new UpstreamError('inte
       {} as ProviderGate,
       new Metrics(),
       {} as Masking,
-      new UnnamedCalls(),
+      new UnnamedCalls(new RunsConfig()),
     ).recover(attempt, '', 'gpt-6-luna');
   } finally {
     attempt.close();

@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { RunsConfig } from '#config';
 import { UnnamedCalls } from './unnamed-calls.js';
 
 const MOST = 8;
+const config = (unnamedCalls: number) => Object.assign(new RunsConfig(), { unnamedCalls });
 let calls: UnnamedCalls;
 let entered: (() => void)[];
 
 beforeEach(() => {
   jest.useFakeTimers();
-  calls = new UnnamedCalls();
+  calls = new UnnamedCalls(config(MOST));
   entered = [];
 });
 afterEach(() => {
@@ -43,7 +45,7 @@ it('gives the room of a call once, however often it is told', async () => {
 
 it('does not wait for a provider that takes its time', async () => {
   await ask(2 * MOST + 1);
-  await jest.advanceTimersByTimeAsync(100);
+  await jest.advanceTimersByTimeAsync(250);
   expect(entered).toHaveLength(2 * MOST);
   // Those that were not waited for have no room to give any more.
   entered[0]!();
@@ -60,4 +62,24 @@ it('has all its room again when everybody has left', async () => {
   entered = [];
   await ask(MOST + 1);
   expect(entered).toHaveLength(MOST);
+});
+
+it('says when so many wait that others are better off elsewhere, and when not any more', async () => {
+  let relieved = 0;
+  calls.onRelief(() => relieved++);
+  await ask(2 * MOST - 1);
+  expect(calls.crowded).toBe(false);
+  await ask(1);
+  expect(calls.crowded).toBe(true);
+  entered[0]!();
+  expect([calls.crowded, relieved]).toEqual([false, 1]);
+  entered[1]!();
+  expect(relieved).toBe(1);
+});
+
+it('bounds nothing when told so', async () => {
+  calls = new UnnamedCalls(config(0));
+  await ask(500);
+  expect(entered).toHaveLength(500);
+  expect(calls.crowded).toBe(false);
 });

@@ -12,6 +12,7 @@ import { ProviderGate, type Probe } from './provider-gate.js';
 import { isLarge } from '../run/run-size.js';
 import { LeaseScripts } from '../scripts/lease-scripts.js';
 import { ShardTurns } from './shard-turns.js';
+import { UnnamedCalls } from './unnamed-calls.js';
 import { WakeUp } from './wake-up.js';
 
 /** How often a worker looks for itself: bounds what a lost hint costs. */
@@ -40,6 +41,7 @@ export class Worker {
     private readonly runner: AttemptRunner,
     private readonly room: LargeRoom,
     private readonly gate: ProviderGate,
+    private readonly unnamed: UnnamedCalls,
     private readonly leases: LeaseKeeper,
     private readonly wakeUp: WakeUp,
     private readonly own: OwnWork,
@@ -56,6 +58,7 @@ export class Worker {
       () => this.look(),
       (runId) => void this.leases.cancel(runId),
     );
+    this.unnamed.onRelief(() => this.look());
     this.timer = setInterval(() => this.look(), POLL_MS);
     this.look();
   }
@@ -75,7 +78,7 @@ export class Worker {
   private takes(bytes: number): boolean {
     if (this.stopped || !this.open || this.runner.size + this.promised >= this.config.concurrency)
       return false;
-    if ((this.crowded && isLarge(bytes)) || !this.room.promise(bytes)) return false;
+    if (this.unnamed.crowded || (this.crowded && isLarge(bytes)) || !this.room.promise(bytes)) return false;
     this.promised += 1;
     return true;
   }
@@ -100,7 +103,7 @@ export class Worker {
       this.promised = 0;
       this.room.beginLook();
       const room = this.config.concurrency - this.runner.size;
-      if (room <= 0) return;
+      if (room <= 0 || this.unnamed.crowded) return;
       const admission = await this.gate.admission();
       this.open = admission.admit === 'all';
       if (admission.admit === 'none') return;
