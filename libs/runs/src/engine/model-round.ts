@@ -62,9 +62,9 @@ export class ModelRound {
     const permit = await this.gate.permit(target, attempt.probe);
     if (!permit.go) throw new CircuitOpen(permit.retryAt - Date.now(), permit.reason, permit.since);
     const mask = this.masking.of(attempt);
-    const named = reattachable(client, request) ? await this.unnamed.enter() : undefined;
-    const sink = this.sink(attempt, target, { named, mask, heard });
     const signal = cut ? AbortSignal.any([attempt.signal, cut]) : attempt.signal;
+    const named = reattachable(client, request) ? await this.unnamed.enter(signal) : undefined;
+    const sink = this.sink(attempt, target, { named, mask, heard });
     const outcome = await this.observed(client, target, () =>
       client.stream(mask ? mask.request(request) : request, sink, signal),
     ).finally(() => {

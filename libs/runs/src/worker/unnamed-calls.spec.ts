@@ -17,8 +17,8 @@ afterEach(() => {
 });
 
 /** Asks for so many calls; those that may be made now are in `entered`, in their order. */
-async function ask(count: number): Promise<void> {
-  for (let i = 0; i < count; i++) void calls.enter().then((leave) => entered.push(leave));
+async function ask(count: number, signal = new AbortController().signal): Promise<void> {
+  for (let i = 0; i < count; i++) void calls.enter(signal).then((leave) => entered.push(leave));
   await settled();
 }
 
@@ -75,6 +75,25 @@ it('says when so many wait that others are better off elsewhere, and when not an
   expect([calls.crowded, relieved]).toEqual([false, 1]);
   entered[1]!();
   expect(relieved).toBe(1);
+});
+
+it('holds nobody back who is told to stop, and keeps no room for him', async () => {
+  await ask(MOST);
+  const stop = new AbortController();
+  await ask(MOST, stop.signal);
+  await ask(1);
+  expect([entered.length, calls.crowded]).toEqual([MOST, true]);
+  stop.abort();
+  await settled();
+  expect([entered.length, calls.crowded]).toEqual([2 * MOST, false]);
+  for (const leave of entered.splice(MOST)) leave();
+  await ask(1, stop.signal);
+  await settled();
+  // The one that was told before it came does not wait either; the one that was not waits on.
+  expect(entered).toHaveLength(MOST + 1);
+  entered[0]!();
+  await settled();
+  expect(entered).toHaveLength(MOST + 2);
 });
 
 it('bounds nothing when told so', async () => {

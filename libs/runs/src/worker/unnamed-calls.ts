@@ -10,7 +10,7 @@ const PATIENCE_MS = 250;
 export class UnnamedCalls {
   private readonly most: number;
   private count = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting = new Set<() => void>();
   private relieved: () => void = () => undefined;
 
   constructor(config: RunsConfig) {
@@ -19,7 +19,7 @@ export class UnnamedCalls {
 
   /** Whether so many wait that whoever comes now is better served by another process. */
   get crowded(): boolean {
-    return this.waiting.length >= this.most;
+    return this.waiting.size >= this.most;
   }
 
   /** Calls whenever it is not crowded any more. */
@@ -27,23 +27,52 @@ export class UnnamedCalls {
     this.relieved = relieved;
   }
 
-  /** Resolves when a call may be made. @returns to be called when its answer has a name, or has ended without one */
-  async enter(): Promise<() => void> {
-    // Who waits is given the room of somebody who left.
-    if (this.count === this.most) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    else this.count++;
+  /**
+   * Resolves when a call may be made, or will not be, because the signal says so.
+   * @returns to be called when its answer has a name, or has ended without one
+   */
+  async enter(signal: AbortSignal): Promise<() => void> {
+    if (this.count < this.most) this.count++;
+    else if (!(await this.room(signal))) return () => undefined;
     let inside = true;
     const leave = (): void => {
       clearTimeout(patience);
-      if (!inside) return;
+      if (inside) this.giveRoom();
       inside = false;
-      const { crowded } = this;
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.count--;
-      if (crowded && !this.crowded) this.relieved();
     };
     const patience = setTimeout(leave, PATIENCE_MS);
     return leave;
+  }
+
+  /** Resolves to true with the room of somebody who left, to false when it is not wanted any more. */
+  private room(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const giveUp = (): void => {
+        this.stopWaiting(enter);
+        resolve(false);
+      };
+      const enter = (): void => {
+        signal.removeEventListener('abort', giveUp);
+        resolve(true);
+      };
+      this.waiting.add(enter);
+      if (signal.aborted) giveUp();
+      else signal.addEventListener('abort', giveUp, { once: true });
+    });
+  }
+
+  private giveRoom(): void {
+    const [next] = this.waiting;
+    if (!next) {
+      this.count--;
+      return;
+    }
+    this.stopWaiting(next);
+    next();
+  }
+
+  private stopWaiting(one: () => void): void {
+    this.waiting.delete(one);
+    if (this.waiting.size === this.most - 1) this.relieved();
   }
 }
