@@ -112,11 +112,11 @@ async function loadKafka(): Promise<number> {
     const resume = values.rerun ? 'rerun' : 'background';
     const options = { ...seedOptions(Number(values.seed)), resume, root: build, dir } as const;
     const result = await runKafkaLoad(options, count);
-    const { seconds, kills, takenOver, requests, answers, doubles, rest } = result;
+    const { seconds, kills, takenOver, requests, answers, doubles, wasted, rest } = result;
     say(`kafka load: ${requests} requests, ${answers} answers, ${kills} kills, ${seconds.toFixed(0)} s`);
     say(
       `  taken over ${takenOver} | calls of the provider beyond the first ${doubles}` +
-        ` (${doubles <= kills ? 'no more than' : 'more than'} kills)${rest ? '' : ' | DID NOT COME TO REST'}`,
+        ` (${doubles <= kills ? 'no more than' : 'more than'} kills)${wasted > 0 ? `, ${wasted} tokens` : ''}${rest ? '' : ' | DID NOT COME TO REST'}`,
     );
     const kept = sayVerdict(result);
     // A killed worker leaves many answers under way. Of those in the background only one whose name the provider had

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, OwnedProcess } from '#testing';
 import type { UpstreamCall, WeatherCall } from '../history/history.js';
+import { CANARY_KEY } from './canaries.js';
 
 interface JournalEntry {
   time: string;
@@ -13,6 +14,7 @@ interface JournalEntry {
   outcome: string;
   fault?: string;
   body?: unknown;
+  response_id?: string;
 }
 
 export class Emulator {
@@ -67,15 +69,23 @@ export class Emulator {
     await this.post('defaults', { journal_bodies: true });
   }
 
-  /** How often the provider was asked for an answer with each of the words that a pattern finds in its requests. */
-  async asked(pattern: RegExp): Promise<Map<string, number>> {
-    const counts = new Map<string, number>();
-    for (const { method, path, body } of await this.journal('/v1/')) {
+  /** The responses that were asked for, by the word that a pattern finds in the requests, in their order. */
+  async asked(pattern: RegExp): Promise<Map<string, string[]>> {
+    const calls = new Map<string, string[]>();
+    for (const { method, path, body, response_id = '' } of await this.journal('/v1/')) {
       if (method !== 'POST' || !path.endsWith('/responses')) continue;
       const [word] = pattern.exec(JSON.stringify(body)) ?? [];
-      if (word !== undefined) counts.set(word, (counts.get(word) ?? 0) + 1);
+      if (word !== undefined) calls.set(word, [...(calls.get(word) ?? []), response_id]);
     }
-    return counts;
+    return calls;
+  }
+
+  /** Tokens that a response was billed with; 0 for one that is not kept. */
+  async billed(responseId: string): Promise<number> {
+    const headers = { authorization: `Bearer ${CANARY_KEY}` };
+    const response = await fetch(`${this.url}/v1/responses/${responseId}`, { headers });
+    const { usage } = (await response.json()) as { usage?: { total_tokens: number } | null };
+    return usage?.total_tokens ?? 0;
   }
 
   async weather(): Promise<WeatherCall[]> {

@@ -24,6 +24,8 @@ export interface KafkaLoadResult extends Verdict {
   answers: number;
   /** Calls of the provider beyond the first one, by the text of the request. */
   doubles: number;
+  /** Tokens that those cost, as far as the provider keeps responses (it does in the background). */
+  wasted: number;
   rest: boolean;
 }
 
@@ -57,7 +59,9 @@ export async function runKafkaLoad(options: RigOptions, count: number): Promise<
     traffic.flush();
     const history = await collect(rig, { channels: [], messages: plan.requests, replies: [], failed: [] });
     writeFileSync(join(options.dir, 'history.json'), JSON.stringify(history));
-    const asked = await rig.emulator.asked(/load-\d+/);
+    const calls = [...(await rig.emulator.asked(/load-\d+/)).values()];
+    const lost = calls.flatMap((ids) => ids.slice(0, -1));
+    const wasted = await Promise.all(lost.map((id) => rig.emulator.billed(id)));
     const verdict = check(history);
     return {
       ...verdict,
@@ -67,7 +71,8 @@ export async function runKafkaLoad(options: RigOptions, count: number): Promise<
       takenOver: takeovers(verdict.view),
       requests: history.kafka?.requests.length ?? 0,
       answers: history.kafka?.answers.length ?? 0,
-      doubles: [...asked.values()].reduce((sum, times) => sum + times - 1, 0),
+      doubles: lost.length,
+      wasted: wasted.reduce((sum, tokens) => sum + tokens, 0),
     };
   } finally {
     health.stop();
