@@ -93,7 +93,7 @@ export class CompletionsConfig {
 
   @Env(
     'OUTAGE_SECONDS',
-    'How long a one-shot request waits for a provider that is away, and has no fallback, before it is answered with an error; 0 = as long as it takes.',
+    'How long a one-shot request waits for a provider that is away, or limits it again and again, and has no fallback, before it is answered with an error; 0 = as long as it takes.',
   )
   @IsInt()
   @Min(0)

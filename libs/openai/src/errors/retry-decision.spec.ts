@@ -63,6 +63,17 @@ describe('what follows a failure', () => {
     expect([0, 2, 4, 9].map((parked) => wait(parked).delay_ms)).toEqual([1_000, 2_000, 8_000, 30_000]);
   });
 
+  test('what is refused again and again waits longer than it is told to, so that others get their turn', () => {
+    const wait = (parked: number) =>
+      decideRetry(of('rate_limit', 1_500), { burn: 0, max_retries: 3, parked, random: half });
+    expect([0, 1, 2, 6].map(wait)).toMatchObject([
+      { delay_ms: 1_500 },
+      { delay_ms: 1_500 },
+      { delay_ms: 2_000 },
+      { delay_ms: 30_000 },
+    ]);
+  });
+
   test('however it fails, a request is never burnt past its bound, and no drawn wait exceeds 60 s', () => {
     const kinds = fc.array(fc.constantFrom(...(Object.keys(UPSTREAM_KINDS) as UpstreamKind[])), {
       maxLength: 50,

@@ -14,7 +14,7 @@ export interface RetryState {
   burn: number;
   /** MAX_RETRIES: the one bound per request. */
   max_retries: number;
-  /** Times in a row that this request was parked; lengthens the wait where the provider names none. */
+  /** Times that this request was parked before; lengthens the wait. */
   parked?: number;
   /** Uniform in [0, 1). */
   random?: () => number;
@@ -30,8 +30,8 @@ const ACCOUNT_PARK_MS = 60_000;
 const LOCKED_MS = { least: 500, most: 2_000 };
 
 /**
- * Decides what follows `error`. Waits are full jitter between 0 and min(60 s, 1 s · 2^n); a `Retry-After`
- * of any length wins. An answer that cannot be resumed is asked for anew at once and burns nothing, because
+ * Decides what follows `error`. Waits are full jitter between 0 and min(60 s, 1 s · 2^n), never less than a `Retry-After`
+ * of any length. An answer that cannot be resumed is asked for anew at once and burns nothing, because
  * the failure that led there has burnt already.
  */
 export function decideRetry(error: UpstreamError, state: RetryState): RetryDecision {
@@ -40,7 +40,10 @@ export function decideRetry(error: UpstreamError, state: RetryState): RetryDecis
     case 'rate_limit':
     case 'overloaded': {
       const drawn = Math.max(LEAST_PARK_MS, jitter(state.burn + (state.parked ?? 0), random));
-      return { action: 'park', delay_ms: error.retry_after_ms ?? drawn, reason: 'throttle' };
+      // What is refused again and again waits longer than it was told to: each refusal stops everybody for a while.
+      const told = error.retry_after_ms ?? 0;
+      const delay_ms = state.parked ? Math.max(told, drawn) : told || drawn;
+      return { action: 'park', delay_ms, reason: 'throttle' };
     }
     case 'quota':
     case 'auth':

@@ -32,6 +32,17 @@ describe('an answered error', () => {
     [429, { type: 'tokens', code: null }, {}, 'rate_limit', 'upstream_rate_limited'],
     [429, { type: 'rate_limit_error', code: 'slow_down' }, {}, 'rate_limit', 'upstream_rate_limited'],
     [429, {}, {}, 'rate_limit', 'upstream_rate_limited'],
+    [
+      429,
+      {
+        type: 'tokens',
+        code: 'rate_limit_exceeded',
+        message: 'Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 53015.',
+      },
+      {},
+      'context_length',
+      'context_too_long',
+    ],
     [429, { type: 'insufficient_quota', code: 'credit_balance_exhausted' }, {}, 'quota', 'upstream_account'],
     [
       429,

@@ -47,6 +47,8 @@ const BY_TYPE: Readonly<Record<string, UpstreamKind>> = {
   invalid_request_error: 'invalid_request',
 };
 
+/** What exceeds a minute's tokens by itself is told as a limit, but no waiting helps: "Request too large for … on tokens per min (TPM)". */
+const TOO_LARGE = /^request too large\b/i;
 /** Servers without codes say it in words only. */
 const TOO_LONG = /maximum context length|context (?:window|length) (?:exceeded|of)/i;
 
@@ -55,11 +57,12 @@ export function upstreamKind(fault: ProviderFault): UpstreamKind {
   if (known === 'quota') return known;
   const { status } = fault;
   // Inside a stream the words are all there is; an unknown one is the provider's own trouble.
-  if (status === undefined) return known ?? 'server';
+  if (status === undefined)
+    return known === 'rate_limit' && isTooLarge(fault) ? 'context_length' : (known ?? 'server');
   if (status === 401) return 'auth';
   // A project that may not use one model is no closed account: what one request names must not stop all others.
   if (status === 403) return lookUp(BY_CODE, fault.code) ?? 'auth';
-  if (status === 429) return 'rate_limit';
+  if (status === 429) return isTooLarge(fault) ? 'context_length' : 'rate_limit';
   if (status === 529) return 'overloaded';
   if (status === 503)
     return known === 'overloaded' || known === 'rate_limit' || fault.pause_asked ? 'overloaded' : 'server';
@@ -70,6 +73,8 @@ export function upstreamKind(fault: ProviderFault): UpstreamKind {
   if (byCode !== undefined) return byCode;
   return TOO_LONG.test(fault.message ?? '') ? 'context_length' : 'invalid_request';
 }
+
+const isTooLarge = ({ message }: ProviderFault): boolean => TOO_LARGE.test(message ?? '');
 
 function lookUp(
   table: Readonly<Record<string, UpstreamKind>>,

@@ -9,11 +9,13 @@ import { CircuitOpen, Postponed } from './postponed.js';
 export type Failure =
   | { next: 'fail'; code: ErrorCode; detail: string }
   /** `quiet`: many wait like this one, and none of them is news. */
-  | { next: 'release'; delayMs: number; burn: 0 | 1; reason: string; quiet?: true }
+  | { next: 'release'; delayMs: number; burn: 0 | 1; reason: string; refused?: 1; quiet?: true }
   | { next: 'lost' };
 
 /** Between two looks at a request whose asker is to be told, where the circuit opened later than it came. */
 const TELL_MS = 5_000;
+/** A run that was refused so often by itself does not just wait for a limit that others use up. */
+const MOST_REFUSALS = 5;
 
 @Injectable()
 export class FailurePolicy {
@@ -36,6 +38,13 @@ export class FailurePolicy {
   private hasWaitedEnough({ run }: Attempt, { since }: CircuitOpen): boolean {
     const most = this.completions.outageSeconds * 1_000;
     return most > 0 && run.request !== undefined && Date.now() - Math.max(since, run.created) >= most;
+  }
+
+  /** The provider is there, but not for this request. */
+  private hasAskedEnough({ run }: Attempt): boolean {
+    const most = this.completions.outageSeconds * 1_000;
+    const enough = run.refused + 1 >= MOST_REFUSALS && Date.now() - run.created >= most;
+    return most > 0 && run.request !== undefined && enough;
   }
 
   /** Looked at again when it is time to tell its asker. The provider is not asked sooner by that: its circuit is open. */
@@ -76,7 +85,7 @@ export class FailurePolicy {
     const decision = decideRetry(error, {
       burn,
       max_retries: this.config.maxRetries,
-      parked: attempt.run.attempt - 1 - burn,
+      parked: attempt.run.refused,
     });
     switch (decision.action) {
       case 'fail':
@@ -86,11 +95,14 @@ export class FailurePolicy {
           detail: `${error.kind}${error.detail ? `; ${error.detail}` : ''}`,
         };
       case 'park':
+        if (this.hasAskedEnough(attempt))
+          return { next: 'fail', code: error.code, detail: `${error.kind}; refused too often` };
         return {
           next: 'release',
           delayMs: this.untilTold(attempt, decision.delay_ms),
           burn: 0,
           reason: decision.reason,
+          refused: 1,
         };
       case 'retry':
         if (Date.now() + decision.delay_ms - since > this.config.deadlineMs)

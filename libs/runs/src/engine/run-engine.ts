@@ -21,7 +21,7 @@ export type Verdict =
   | { next: 'done' }
   /** Another worker has the channel, or will take it when the lease runs out. */
   | { next: 'lost' }
-  | { next: 'release'; delayMs: number; burn: 0 | 1; reason: string; quiet?: true };
+  | { next: 'release'; delayMs: number; burn: 0 | 1; reason: string; refused?: 1; quiet?: true };
 
 @Injectable()
 export class RunEngine {

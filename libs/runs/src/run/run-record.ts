@@ -39,6 +39,8 @@ export interface ClaimedRun {
   attempt: number;
   /** Failures that counted against MAX_RETRIES. */
   burn: number;
+  /** Times that the provider took this very run's request for too much, or its account for closed. */
+  refused: number;
   /** Workers that died on it. */
   deaths: number;
   created: number;
@@ -123,6 +125,7 @@ export function toClaimedRun(
     source: f['src'] as MessageSource,
     attempt: number(f['attempt']),
     burn: number(f['burn']),
+    refused: number(f['refused']),
     deaths: number(f['deaths']),
     created: number(f['created']),
     started: number(f['started']),

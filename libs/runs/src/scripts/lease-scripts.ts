@@ -49,8 +49,9 @@ export class LeaseScripts extends RunScripts {
     delayMs: number,
     burn: 0 | 1,
     workedMs: number,
+    refused: 0 | 1 = 0,
   ): Promise<boolean> {
-    const args = [chk, token, run_id, Math.ceil(delayMs), burn, workedMs];
+    const args = [chk, token, run_id, Math.ceil(delayMs), burn, workedMs, refused];
     return (await this.call<number>(RELEASE, this.shard(chk), args)) === 1;
   }
 

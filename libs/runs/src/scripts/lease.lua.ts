@@ -25,7 +25,7 @@ return out
 
 /**
  * Gives a channel back with its head run unfinished: hand-over (delay 0), retry or a closed provider.
- * KEYS counters; ARGV base, gen, chk, token, run id, delay ms, burn 0|1, ms worked → 1, or 0 when the lease was lost
+ * KEYS counters; ARGV base, gen, chk, token, run id, delay ms, burn 0|1, ms worked, refused 0|1 → 1, or 0 when the lease was lost
  */
 export const RELEASE = defineScript(
   'release',
@@ -36,6 +36,7 @@ if not owns(chk, tok) then return 0 end
 disown(chk)
 redis.call('HINCRBY', run_of(rid), 'burn', ARGV[7])
 redis.call('HINCRBY', run_of(rid), 'worked', ARGV[8])
+if ARGV[9] == '1' then redis.call('HINCRBY', run_of(rid), 'refused', 1) end
 redis.call('HSET', run_of(rid), 'state', 'queued')
 -- A cancel request that came while the attempt was letting go is heard by the next one: it must not wait.
 local waits = wait > 0 and not redis.call('HGET', run_of(rid), 'cancel')

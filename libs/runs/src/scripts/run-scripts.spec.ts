@@ -390,12 +390,19 @@ describe('the end', () => {
   test('RELEASE parks a channel until its time; the bell does not ring early', async () => {
     await admit('m1');
     const run = await claimOne();
-    expect(await leases.release(run, 60_000, 1, 5)).toBe(true);
+    expect(await leases.release(run, 60_000, 1, 5, 1)).toBe(true);
     expect((await claim()).runs).toEqual([]);
     expect(await leases.ring(run.chk)).toBe(false);
     await redis.client.zadd(shard().delayed, Date.now(), run.chk);
     expect(await leases.ring(run.chk)).toBe(true);
-    expect(await claimOne()).toMatchObject({ run_id: run.run_id, burn: 1, worked: 5, attempt: 2, deaths: 0 });
+    expect(await claimOne()).toMatchObject({
+      run_id: run.run_id,
+      burn: 1,
+      refused: 1,
+      worked: 5,
+      attempt: 2,
+      deaths: 0,
+    });
   });
 
   test('a run that was cancelled while it was let go does not wait for its end', async () => {

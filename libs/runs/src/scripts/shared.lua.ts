@@ -59,7 +59,7 @@ local function conclude(chk, rid, state, result, dead, keep_s)
   local run = run_of(rid)
   local bytes = tonumber(redis.call('HGET', run, 'bytes') or '0')
   redis.call('HSET', run, 'state', state, 'result', result, 'finished', now)
-  redis.call('HDEL', run, 'body', 'req', 'resp_id', 'resp_at', 'until', 'rq', 'prio', 'bytes', 'burn',
+  redis.call('HDEL', run, 'body', 'req', 'resp_id', 'resp_at', 'until', 'rq', 'prio', 'bytes', 'burn', 'refused',
     'deaths', 'round', 'keep', 'worked', 'cancel')
   -- A batch may still bring what this user has to pay for.
   if redis.call('HEXISTS', run, 'batched') == 0 then redis.call('HDEL', run, 'usr') end

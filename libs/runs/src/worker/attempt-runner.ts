@@ -91,8 +91,14 @@ export class AttemptRunner {
 
   private async obey(attempt: Attempt, verdict: Verdict): Promise<void> {
     if (verdict.next !== 'release') return;
-    const { delayMs, burn, reason, quiet } = verdict;
-    const released = await this.scripts.release(attempt.writer.held, delayMs, burn, attempt.elapsed());
+    const { delayMs, burn, reason, refused, quiet } = verdict;
+    const released = await this.scripts.release(
+      attempt.writer.held,
+      delayMs,
+      burn,
+      attempt.elapsed(),
+      refused,
+    );
     this.logger.log({ reason, retry_in_ms: delayMs, attempt: attempt.run.attempt }, 'run released');
     // A missed bell is made up for by the next claim; thousands of them would only ring for one another.
     if (released && delayMs > 0 && !quiet)
