@@ -98,7 +98,7 @@ describe.each(['gateway', 'assistant-stream'])('%s', (app) => {
       { ...good, LOG_LEVEL: 'DEBUG', REDIS_PREFX: 'typo:' },
       '"configuration"',
     );
-    expect(stdout).toContain('REDIS_PREFX is set, but nothing reads it');
+    expect(stdout).toContain('REDIS_PREFX is set, but nothing reads it; did you mean REDIS_PREFIX?');
     const line = stdout.split('\n').find((text) => text.includes('"configuration"'))!;
     expect(JSON.parse(line)).toMatchObject({
       config: { OPENAI_API_KEY: '(set)', REDIS_PREFIX: good.REDIS_PREFIX },

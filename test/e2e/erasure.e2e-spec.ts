@@ -161,6 +161,18 @@ test('a channel leaves by the command line, with a receipt that can be checked',
   expect([again.status, again.body['code']]).toEqual([410, 'erased']);
 }, 60_000);
 
+test('a user is named in as many characters as every other door takes', async () => {
+  const longest = 'e'.repeat(308) + '@example.com';
+  for (const [user, status] of [
+    [longest, 200],
+    [`e${longest}`, 400],
+  ] as const) {
+    expect((await exportOf({}, user)).status).toBe(status);
+    expect((await as({ scope: 'usage:read' }, 'GET', `/usage/limits?user=${user}`)).status).toBe(status);
+    expect((await as({}, 'POST', '/erasures', { user })).status).toBe(status === 200 ? 202 : 400);
+  }
+});
+
 test.each([{}, { user: '' }, { user: ' ' }, { user: 'a', channel: 'b' }, { user: 1 }, { other: 'a' }])(
   'who is to be erased must be said: %j',
   async (body) => {

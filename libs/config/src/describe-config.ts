@@ -1,7 +1,6 @@
-// What the declarations say about themselves: the docs' table, the redacted print at start, and hints about
-// variables that look like ours but are not.
+// What the declarations say about themselves: the docs' table, and the redacted print at start.
 import { variablesOf } from './env.js';
-import type { ConfigClass, Environment } from './load-config.js';
+import type { ConfigClass } from './load-config.js';
 
 export interface VariableDescription {
   concern: string;
@@ -37,31 +36,6 @@ export function redactedConfig(config: object): Record<string, string> {
 }
 
 const isSet = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : Boolean(value));
-
-/** Variables that share a prefix of ours but that nothing reads: probably a slip of the pen. */
-export function unknownVariables(types: readonly ConfigClass[], env: Environment): string[] {
-  const known = new Set(types.flatMap((type) => variablesOf(type).map((variable) => variable.name)));
-  const prefixes = [
-    'REDIS_',
-    'RABBITMQ_',
-    'KAFKA_',
-    'OPENAI_',
-    'OPENWEATHER_',
-    'RUN_',
-    'WORKER_',
-    'WS_',
-    'ADMIN_',
-    'WEBSOCKET_',
-    'JWT_',
-    'AUDIT_',
-    'PII_',
-    'SIGN_IN_',
-  ];
-  return Object.keys(env)
-    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))
-    .filter((name) => !known.has(name) && !known.has(name.replace(/_FILE$/, '')))
-    .sort();
-}
 
 const print = (value: unknown): string =>
   value === undefined || value === ''

@@ -23,3 +23,4 @@ export * from './describe-config.js';
 export * from './env.js';
 export { liveSecret } from './live-secret.js';
 export * from './load-config.js';
+export * from './unknown-variables.js';

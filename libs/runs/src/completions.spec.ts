@@ -156,6 +156,22 @@ describe('what the model is asked', () => {
     await ask(app, 'soon', {}, { deadline: Date.now() + 30_000 });
     expect(calls().map(({ service_tier }) => service_tier)).toEqual(['flex', undefined]);
   });
+
+  test.each([
+    ['and of the fallback at the same provider', false, 'flex'],
+    ['not of another provider', true, undefined],
+  ])('the cheaper tier is asked of the provider, %s', async (_name, elsewhere, tier) => {
+    emulator.control.addRule({ match: { contains: 'gpt-4.1"' }, directive: 'fail 503' });
+    const app = await workers.start({
+      completions: { farDeadline: 'flex', farDeadlineSeconds: 60, fallbackModel: 'gpt-4.1-mini' },
+      ...(elsewhere && { openai: { fallbackBaseUrl: `${emulator.url}/v1`, fallbackApiKey: 'sk-other' } }),
+    });
+    await ask(app, 'later', { model: 'gpt-4.1' }, { deadline: Date.now() + 120_000 });
+    expect(calls().map(({ model, service_tier }) => [model, service_tier])).toEqual([
+      ['gpt-4.1', 'flex'],
+      ['gpt-4.1-mini', tier],
+    ]);
+  });
 });
 
 describe('an answer that is known', () => {

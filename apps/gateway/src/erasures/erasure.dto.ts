@@ -1,7 +1,7 @@
 // Whom an erasure is about, as it is asked for, and what the answers show.
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsNotEmpty, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
-import { ChannelName, ParleyError, validate, WellFormed, type Subject } from '#contracts';
+import { ChannelName, LIMITS, ParleyError, validate, WellFormed, type Subject } from '#contracts';
 
 /** One of the two. */
 export class ErasureDto {
@@ -12,7 +12,7 @@ export class ErasureDto {
   @IsOptional()
   @IsString()
   @IsNotEmpty()
-  @MaxLength(256)
+  @MaxLength(LIMITS.user_chars)
   @Matches(/\S/, { message: 'user must not be blank' })
   @WellFormed()
   user?: string;

@@ -4,7 +4,7 @@ import { ApiQuery } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { USAGE_BY, type UsageBy } from '#usage';
-import { validate, WellFormed } from '#contracts';
+import { LIMITS, validate, WellFormed } from '#contracts';
 
 const MOST_ROWS = 1_000;
 const toNumber = ({ value }: { value: unknown }): unknown =>
@@ -54,7 +54,7 @@ export class LedgerQuery extends RangeQuery {
 export class LimitsQuery extends TenantQuery {
   @IsOptional()
   @IsString()
-  @MaxLength(256)
+  @MaxLength(LIMITS.user_chars)
   @WellFormed()
   user?: string;
 }

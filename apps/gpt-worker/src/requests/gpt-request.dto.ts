@@ -43,7 +43,7 @@ export class GptRequestDto {
   /** Whose request it is: counted, limited and erased by it, and told again in the answer. */
   @IsOptional()
   @IsString()
-  @Length(1, 320)
+  @Length(1, LIMITS.user_chars)
   @WellFormed()
   user_email?: string | null;
 

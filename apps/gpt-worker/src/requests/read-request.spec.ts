@@ -157,6 +157,7 @@ describe('readRequest', () => {
     ['a format without a schema', { message: 'hi', response_format: { type: 'json_schema' } }],
     ['a priority out of range', { message: 'hi', priority: 11 }],
     ['a deadline that is no time', { message: 'hi', deadline: 'tomorrow' }],
+    ['a user of more characters than an address has', { message: 'hi', user_email: 'a'.repeat(321) }],
     ['a user that is no text', { message: 'hi', user_email: { a: 1 } }],
   ])('answers %s with an error', (_, value) => {
     expect(readRequest(record(asked(value)))).toMatchObject({

@@ -1,6 +1,7 @@
 // A record of `gpt-send` → the command for intake; or an error for the asker; or poison. Pure.
 import { readImage } from '#completions';
 import {
+  LIMITS,
   DEFAULT_TENANT,
   digest,
   isChannelName,
@@ -97,7 +98,7 @@ export const gptFlow = (topic: string): Flow => ({
     kind: 'kafka',
     topic,
     key,
-    ...(typeof user === 'string' && user.length <= 320 && { echo: { user_email: user } }),
+    ...(typeof user === 'string' && user.length <= LIMITS.user_chars && { echo: { user_email: user } }),
   }),
   command: ({ value }) => {
     const dto = validate(GptRequestDto, value);

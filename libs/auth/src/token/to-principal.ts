@@ -6,7 +6,6 @@ import { refused } from './read-token.js';
 
 /** Part of readable keys in Redis, so nothing that means something there. */
 export const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const SUBJECT_CHARS = 256;
 const TOKEN_ID_CHARS = 256;
 const CHANNELS = 256;
 /** The end of ECMAScript's time, in ms: a later one is no date that could be told to anybody. */
@@ -20,7 +19,7 @@ export function toPrincipal(claims: Record<string, unknown>, token: string, skew
   const { sub, userId, tenant = DEFAULT_TENANT, scope = '', channels, jti, exp } = claims;
   // Systems that came before call it userId, and some number their users.
   const subject = sub ?? (typeof userId === 'number' ? String(userId) : userId);
-  if (!isText(subject, SUBJECT_CHARS)) throw refused('subject');
+  if (!isText(subject, LIMITS.user_chars)) throw refused('subject');
   if (typeof tenant !== 'string' || !TENANT.test(tenant)) throw refused('tenant');
   if (typeof scope !== 'string') throw refused('scope');
   if (jti !== undefined && !isText(jti, TOKEN_ID_CHARS)) throw refused('jti');

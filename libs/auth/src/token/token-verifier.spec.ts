@@ -73,6 +73,7 @@ describe('a right token', () => {
   it.each<[string, Record<string, unknown>, object]>([
     ['the old userId', { sub: undefined, userId: 'u-7' }, { subject: 'u-7' }],
     ['a number as userId', { sub: undefined, userId: 7 }, { subject: '7' }],
+    ['a subject as long as an address may be', { sub: 'a'.repeat(320) }, { subject: 'a'.repeat(320) }],
     ['no tenant', {}, { tenant: 'default' }],
     ['several audiences', { aud: ['others', 'parley'] }, {}],
     ['the skew after its end', { exp: seconds(-25) }, {}],

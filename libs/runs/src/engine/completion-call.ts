@@ -8,7 +8,7 @@ import { Metrics } from '#telemetry';
 import { BatchCall, goneAt } from '../batch/batch-call.js';
 import type { Attempt } from '../worker/attempt.js';
 import { BilledRound } from './billed-round.js';
-import { CompletionRoutes, type CompletionRoute } from './completion-routes.js';
+import { CompletionRoutes, requestOn, type CompletionRoute } from './completion-routes.js';
 import { CircuitOpen } from './postponed.js';
 import { SimilarRequests, type Likeness } from './similar-requests.js';
 
@@ -87,8 +87,7 @@ export class CompletionCall {
     const routes = this.routes.of(request.model);
     for (const [i, route] of routes.entries()) {
       try {
-        const { profile, ...how } = route;
-        return await this.rounds.limited(attempt, { ...request, ...how }, profile);
+        return await this.rounds.limited(attempt, requestOn(route, request), route.profile);
       } catch (error) {
         if (i === routes.length - 1 || !isWorthAnother(attempt, error)) throw error;
         this.tell(route, error);

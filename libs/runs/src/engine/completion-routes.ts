@@ -1,7 +1,7 @@
 // Where a one-shot request may be answered, in the order of preference.
 import { Injectable } from '@nestjs/common';
 import { CompletionsConfig, OpenaiConfig } from '#config';
-import { COMPLETIONS_PROFILE, FALLBACK_PROFILE } from '#openai';
+import { COMPLETIONS_PROFILE, FALLBACK_PROFILE, type ModelRequest } from '#openai';
 import { LiveModels } from './live-models.js';
 import { Masking } from './masking.js';
 
@@ -10,6 +10,12 @@ export interface CompletionRoute {
   model: string;
   /** Another worker can take the answer up again. */
   background?: true;
+}
+
+/** What is asked on that route. Another provider does not know the tiers of the first, and may refuse the call for one. */
+export function requestOn({ profile, ...how }: CompletionRoute, request: ModelRequest): ModelRequest {
+  const { service_tier, ...asked } = request;
+  return { ...asked, ...(service_tier && profile !== FALLBACK_PROFILE && { service_tier }), ...how };
 }
 
 @Injectable()

@@ -31,8 +31,10 @@ export function loadAppConfig(types: readonly ConfigClass[], env: Environment): 
 
 /** Unknown names are likely slips of the pen; the values in use are printed at debug, secrets only as set or not. */
 export function reportConfig(config: AppConfig, env: Environment, logger: Logger): void {
-  for (const variable of unknownVariables(ALL_CONFIGS, env))
-    logger.warn({ variable }, `${variable} is set, but nothing reads it`);
+  for (const { name: variable, meant } of unknownVariables(ALL_CONFIGS, env)) {
+    const hint = meant.length > 0 ? `; did you mean ${meant.join(' or ')}?` : '';
+    logger.warn({ variable }, `${variable} is set, but nothing reads it${hint}`);
+  }
   if (logger.isLevelEnabled('debug'))
     logger.debug(
       { config: Object.assign({}, ...config.instances.map(redactedConfig)) as object },
