@@ -329,6 +329,51 @@ describe('personal data', () => {
     expect(asked.match(/\[EMAIL_1\]/g)).toHaveLength(2);
   });
 
+  const pem = '-----BEGIN PRIVATE KEY-----\nMIICdgIBADANBgkqhkiG9w0B\n-----END PRIVATE KEY-----';
+  const schema = {
+    type: 'object',
+    properties: { a: { type: 'string' } },
+    required: ['a'],
+    additionalProperties: false,
+  };
+  const secrets = `Keep in JSON\n${pem}\nand open https://bob:pa"ss\\w@host.example/x for ada@example.com`;
+
+  test.each([
+    ['an object', { type: 'json_object' }, 'answer'],
+    ['a schema', { type: 'json_schema', name: 'thing', schema }, 'a'],
+  ] as const)('leaves an answer JSON when it comes back: %s', async (_, format, member) => {
+    const app = await workers.start({
+      privacy: { mode: 'placeholder' },
+      completions: { cacheSeconds: 60 },
+    });
+    emulator.control.setDefaults({ delta_chars: 1 });
+    const channel = await submit(app, secrets, { format }, { user: 'ada' });
+    const all = await untilSeen(app, ended(), channel);
+    const heard = all.map((event) => (event.type === 'output_text.delta' ? event.delta : '')).join('');
+    expect(JSON.parse(heard)).toEqual({ [member]: `You said: ${secrets}` });
+    expect(lastEnd(all)).toMatchObject({ text: heard });
+    const shown = JSON.stringify(calls());
+    for (const value of ['MIICdg', 'ss\\\\w', 'ada@']) expect(shown).not.toContain(value);
+    expect(await ask(app, secrets, { format }, { user: 'ada' })).toMatchObject({ text: heard, cached: true });
+    expect(await ask(app, secrets)).toMatchObject({ text: `You said: ${secrets}` });
+  });
+
+  test('is the same value in the JSON of an earlier answer, and comes back from there as it was', async () => {
+    const app = await workers.start({
+      privacy: { mode: 'placeholder' },
+      completions: { conversationTurns: 5 },
+    });
+    const request = { in_thread: true, format: { type: 'json_object' } } as const;
+    for (const [i, words] of [secrets, 'JSON again'].entries()) {
+      await submit(app, words, request, { channel: 'talk' });
+      await untilSeen(app, ended(i + 1), 'talk');
+    }
+    const [asked, answered] = said(calls().at(-1)!);
+    expect(JSON.parse(answered!.replace('assistant: ', ''))).toEqual({
+      answer: asked!.replace('user: ', 'You said: '),
+    });
+  });
+
   test('is hidden again where it comes from the history, and shown to tools and people only', async () => {
     const app = await workers.start({
       privacy: { mode: 'placeholder' },

@@ -71,15 +71,18 @@ export class BatchCall {
     await this.scripts.bind(run, { batched: '1' });
     const { run_id, chk } = run;
     const line = this.line(attempt, { ...request, max_output_tokens: outputTokens });
-    // What is reserved may differ the next time; what is asked does not.
-    const digest = digestOf(this.line(attempt, request));
+    // What is reserved may differ the next time; what is asked does not. Without placeholders whoever asks can read the answer.
+    const digest = this.masking.isReversible ? digestOf(this.line(attempt, request)) : '';
     await this.store.enlist({ run_id, chk, model: request.model, line, digest, gone_at: goneAt(run) });
     throw new Postponed(this.leftMs(run), WAITS);
   }
 
   /** As the provider sees it: without what it is not to see. */
   private line(attempt: Attempt, request: ModelRequest): string {
-    return this.client.line(attempt.run.run_id, this.masking.of(attempt)?.request(request) ?? request);
+    return this.client.line(
+      attempt.run.run_id,
+      this.masking.of(attempt, request)?.request(request) ?? request,
+    );
   }
 
   /**
@@ -91,10 +94,10 @@ export class BatchCall {
     request: ModelRequest,
     { outcome, digest }: { outcome: ModelOutcome; digest: string },
   ): ModelOutcome | undefined {
-    const mask = this.masking.of(attempt);
-    if (!mask) return outcome;
+    if (digest === '') return outcome;
+    // What is hidden now says nothing of what was hidden then: only an equal request does.
     if (digestOf(this.line(attempt, request)) !== digest) return undefined;
-    return mask.outcome(outcome, () => undefined);
+    return this.masking.of(attempt, request)?.outcome(outcome, () => undefined) ?? outcome;
   }
 
   /** Paid for, and of no use. */

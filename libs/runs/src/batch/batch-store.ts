@@ -37,7 +37,7 @@ export interface EnlistedRequest {
   chk: string;
   model: string;
   line: string;
-  /** Tells later whether the run would ask the same. */
+  /** Tells later whether the run would ask the same; '' when that is no matter. */
   digest: string;
   /** UTC ms */
   gone_at: number;
@@ -79,12 +79,13 @@ export class BatchStore {
 
   /** @param late there is no time left to wait */
   async ask(runId: string, late: boolean): Promise<Asked> {
-    const [state, outcome, digest = ''] = await this.run<[Asked['state'], string?, string?]>(
+    const [state, outcome, digest] = await this.run<[Asked['state'], string?, (string | null)?]>(
       BATCH_ASK,
       runId,
       late ? 1 : 0,
     );
-    if (state === 'answered') return { state, outcome: JSON.parse(outcome!) as ModelOutcome, digest };
+    if (state === 'answered')
+      return { state, outcome: JSON.parse(outcome!) as ModelOutcome, digest: digest ?? '' };
     return state === 'direct' ? { state, unsent: outcome !== 'sent' } : { state };
   }
 

@@ -1,7 +1,7 @@
 // Requests with far deadlines by batches: real Redis, workers and jobs against the emulator's Batch API, and what is left of it
 // when a step is cut off.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { OpenAI } from 'openai';
@@ -101,6 +101,16 @@ async function worker({
   await clock.pause();
   await until(async () => (await clock.getActiveCount()) === 0);
   return app;
+}
+
+/** The same after a restart with other settings. */
+async function insteadOf(
+  before: INestApplicationContext,
+  options: Options,
+): Promise<INestApplicationContext> {
+  apps.splice(apps.indexOf(before), 1);
+  await before.close();
+  return worker(options);
 }
 
 interface Asked {
@@ -498,6 +508,67 @@ describe('a request with a far deadline', () => {
     const [file] = await files();
     expect(await (await openai.files.content(file!.id)).text()).not.toContain('ada@example.com');
     emulator.control.setDefaults({ batch_hold: '' });
+    await settled(app);
+    expect(await end(app)).toMatchObject({ text: 'You said: write to ada@example.com' });
+    expect(asked()).toBe(0);
+  });
+
+  test('stays JSON with personal data back in it', async () => {
+    const app = await worker({ privacy: { mode: 'placeholder' } });
+    const text = 'Open as JSON https://bob:pa"ss\\w@host.example/x';
+    await ask(app, text, { request: { format: { type: 'json_object' } } });
+    await settledAfterCollect(app);
+    const ended = await end(app);
+    if (ended.type !== 'run.completed') throw new Error(ended.type);
+    expect(JSON.parse(ended.text)).toEqual({ answer: `You said: ${text}` });
+    expect(asked()).toBe(0);
+  });
+
+  test.each([
+    ['off', 'You said: write to ada@example.com'],
+    ['mask', 'You said: write to [EMAIL]'],
+  ] as const)('is asked for itself when placeholders give way to "%s" while it waits', async (mode, text) => {
+    const completions = { cacheSeconds: 60 };
+    emulator.control.setDefaults({ batch_hold: 'in_progress' });
+    const before = await worker({ completions, privacy: { mode: 'placeholder' } });
+    await ask(before, 'write to ada@example.com');
+    await waiting(before, 'c1');
+    await collect(before);
+    const app = await insteadOf(before, { completions, privacy: { mode } });
+    emulator.control.setDefaults({ batch_hold: '' });
+    await settled(app);
+    expect(await end(app)).toMatchObject({ text });
+    expect(asked()).toBe(1);
+    await ask(app, 'write to ada@example.com', { channel: 'c2' });
+    expect(await end(app, 'c2')).toMatchObject({ text, cached: true });
+    expect(asked()).toBe(1);
+  });
+
+  test.each(['off', 'mask', 'placeholder'] as const)(
+    'takes the answer to what nothing was hidden in, whatever is hidden now: %s',
+    async (mode) => {
+      emulator.control.setDefaults({ batch_hold: 'in_progress' });
+      const before = await worker();
+      await ask(before, 'write to ada@example.com');
+      await waiting(before, 'c1');
+      await collect(before);
+      const app = await insteadOf(before, { privacy: { mode } });
+      emulator.control.setDefaults({ batch_hold: '' });
+      await settled(app);
+      expect(await end(app)).toMatchObject({ text: 'You said: write to ada@example.com' });
+      expect(asked()).toBe(0);
+    },
+  );
+
+  test('takes the answer to what an earlier version has handed over, with the digest that it noted of everything', async () => {
+    const app = await worker();
+    await ask(app, 'write to ada@example.com');
+    await waiting(app, 'c1');
+    const { client, keys } = app.get(StateRedis);
+    const request = `${keys.batches}r:${runOf('c1')}`;
+    const line = (await client.hget(request, 'line'))!;
+    await client.hset(request, 'digest', createHash('sha256').update(line).digest('base64url'));
+    await collect(app);
     await settled(app);
     expect(await end(app)).toMatchObject({ text: 'You said: write to ada@example.com' });
     expect(asked()).toBe(0);

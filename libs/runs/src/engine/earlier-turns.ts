@@ -92,7 +92,7 @@ export class EarlierTurns {
     const size = { input_tokens: sizeOfRequest(request), max_output_tokens: tokens + thought };
     const ask = { kind: 'summary', model, ...size, start: true, patience: PATIENCE_MS } as const;
     return this.calls.make(attempt, ask, async (signal, max_output_tokens) => {
-      const mask = this.masking.of(attempt);
+      const mask = this.masking.of(attempt, request);
       const asked = { ...request, max_output_tokens };
       const client = this.clients.get(undefined, COMPLETIONS_PROFILE);
       const told = await client.stream(mask ? mask.request(asked) : asked, SILENT, signal);

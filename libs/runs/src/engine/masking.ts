@@ -29,16 +29,27 @@ export class Masking {
     return this.mode === 'placeholder';
   }
 
-  /** @returns undefined when nothing is masked */
-  of(attempt: Attempt): Mask | undefined {
+  /**
+   * @param request of the round: its format says what the answer is
+   * @returns undefined when nothing is masked
+   */
+  of(attempt: Attempt, { text }: Pick<ModelRequest, 'text'>): Mask | undefined {
     if (this.mode === 'off') return undefined;
     let masker = this.maskers.get(attempt);
     if (!masker) {
       masker = new PersonalDataMasker({ mode: this.mode, kinds: this.config.kinds as PiiKind[] });
       this.maskers.set(attempt, masker);
     }
-    return new Mask(masker, attempt.run.request !== undefined);
+    const json = text?.format !== undefined && text.format.type !== 'text';
+    return new Mask(masker, { withInstructions: attempt.run.request !== undefined, json });
   }
+}
+
+interface MaskOptions {
+  /** They are the asker's own, not the operator's. */
+  withInstructions: boolean;
+  /** The answer is to be JSON, and stays it. */
+  json: boolean;
 }
 
 /** For one round of an attempt; its masker knows the values of the rounds before. */
@@ -48,9 +59,9 @@ export class Mask {
 
   constructor(
     private readonly masker: PersonalDataMasker,
-    private readonly withInstructions: boolean,
+    private readonly options: MaskOptions,
   ) {
-    this.stream = new PlaceholderStream(masker);
+    this.stream = new PlaceholderStream(masker, options);
   }
 
   request(request: ModelRequest): ModelRequest {
@@ -58,7 +69,7 @@ export class Mask {
     return {
       ...request,
       ...(instructions !== undefined && {
-        instructions: this.withInstructions ? this.masker.mask(instructions) : instructions,
+        instructions: this.options.withInstructions ? this.masker.mask(instructions) : instructions,
       }),
       input: input.map((item) => this.item(item, hidden(this.masker))),
     };
@@ -79,7 +90,7 @@ export class Mask {
     const shown = shownBy(this.masker);
     return {
       ...outcome,
-      text: shown.text(outcome.text),
+      text: this.options.json ? shown.json(outcome.text) : shown.text(outcome.text),
       items: outcome.items.map((item) => this.item(item, shown)),
       tool_calls: outcome.tool_calls.map((call) => ({ ...call, arguments: shown.json(call.arguments) })),
     };
@@ -88,10 +99,12 @@ export class Mask {
   private item<I extends Item>(item: I, change: Change): I {
     if ('content' in item && item.type !== 'reasoning') {
       const { content } = item as { content: unknown };
-      if (typeof content === 'string') return { ...item, content: change.text(content) };
+      // Earlier answers are JSON too: hidden as what their strings say, a value is not escaped twice when it comes back.
+      const told = this.options.json && item.role === 'assistant' ? change.json : change.text;
+      if (typeof content === 'string') return { ...item, content: told(content) };
       if (!Array.isArray(content)) return item;
       const parts = (content as { text?: unknown }[]).map((part) =>
-        typeof part.text === 'string' ? { ...part, text: change.text(part.text) } : part,
+        typeof part.text === 'string' ? { ...part, text: told(part.text) } : part,
       );
       return { ...item, content: parts };
     }
@@ -103,9 +116,9 @@ export class Mask {
 }
 
 interface Change {
-  text(text: string): string;
+  text: (text: string) => string;
   /** What may be JSON and then stays it. */
-  json(text: string): string;
+  json: (text: string) => string;
 }
 
 const hidden = (masker: PersonalDataMasker): Change => ({

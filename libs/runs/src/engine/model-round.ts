@@ -61,7 +61,7 @@ export class ModelRound {
     const target = { profile, model: request.model };
     const permit = await this.gate.permit(target, attempt.probe);
     if (!permit.go) throw new CircuitOpen(permit.retryAt - Date.now(), permit.reason, permit.since);
-    const mask = this.masking.of(attempt);
+    const mask = this.masking.of(attempt, request);
     const signal = cut ? AbortSignal.any([attempt.signal, cut]) : attempt.signal;
     const named = reattachable(client, request) ? await this.unnamed.enter(signal) : undefined;
     const sink = this.sink(attempt, target, { named, mask, heard });

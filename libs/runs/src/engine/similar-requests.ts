@@ -78,7 +78,7 @@ export class SimilarRequests {
 
   /** Two prompts that differ in what is hidden from the provider would look the same there. */
   private isMasked(attempt: Attempt, request: ModelRequest): boolean {
-    const shown = this.masking.of(attempt)?.request(request).input.at(-1);
+    const shown = this.masking.of(attempt, request)?.request(request).input.at(-1);
     return shown !== undefined && JSON.stringify(shown) !== JSON.stringify(request.input.at(-1));
   }
 }
