@@ -184,6 +184,21 @@ describe('JSON', () => {
     expect(JSON.parse(restoreJson(masker, JSON.stringify({ key: placeholder })))).toEqual({ key });
   });
 
+  it('escapes a value exactly, however the stream cuts its placeholder', () => {
+    const masker = placeholders();
+    const values = ['-----BEGIN PRIVATE KEY-----\nMII"x\\\n-----END PRIVATE KEY-----', 'a@b.example'];
+    const masked = JSON.stringify({
+      to: `[x] ${values.map((value) => masker.mask(value)).join('')} [EMAIL_9`,
+    });
+    for (let i = 0; i <= masked.length; i++)
+      for (let j = i; j <= masked.length; j++) {
+        const stream = new PlaceholderStream(masker, { json: true });
+        const pieces = [masked.slice(0, i), masked.slice(i, j), masked.slice(j)];
+        const out = pieces.map((piece) => stream.push(piece)).join('') + stream.flush();
+        expect(JSON.parse(out)).toEqual({ to: `[x] ${values.join('')} [EMAIL_9` });
+      }
+  });
+
   it('masks what is no JSON as a text', () => {
     expect(maskJson(placeholders(), '{"to":"a@b.example')).toBe('{"to":"[EMAIL_1]');
   });
