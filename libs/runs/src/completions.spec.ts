@@ -372,6 +372,12 @@ describe('personal data', () => {
     expect(JSON.parse(answered!.replace('assistant: ', ''))).toEqual({
       answer: asked!.replace('user: ', 'You said: '),
     });
+    await workers.stop(app);
+    const plain = await workers.start({ completions: { conversationTurns: 5 } });
+    await submit(plain, 'JSON once more', request, { channel: 'talk' });
+    await untilSeen(plain, ended(3), 'talk');
+    const kept = said(calls().at(-1)!)[1]!.replace('assistant: ', '');
+    expect(JSON.parse(kept)).toEqual({ answer: `You said: ${secrets}` });
   });
 
   test('is hidden again where it comes from the history, and shown to tools and people only', async () => {
