@@ -25,6 +25,7 @@ export class PhotoDto {
 
 /** Given back as they came, where they are short texts or numbers. */
 const ECHOED = ['user_email', 'image_id', 'timestamp', 'date'] as const;
+const ECHO_CHARS = 320;
 
 /** @param topic that the analyses go to */
 export const photoFlow = (topic: string): Flow => ({
@@ -33,7 +34,7 @@ export const photoFlow = (topic: string): Flow => ({
     const echo: Record<string, string | number> = {};
     for (const name of ECHOED) {
       const given = value[name];
-      if (typeof given === 'number' || (typeof given === 'string' && given.length <= LIMITS.user_chars))
+      if (typeof given === 'number' || (typeof given === 'string' && given.length <= ECHO_CHARS))
         echo[name] = given;
     }
     return { kind: 'kafka', topic, key, echo };

@@ -25,6 +25,7 @@ describe('what follows a failure', () => {
     ['timeout_idle', undefined, 0, { action: 'retry', delay_ms: 500, burn: 1, reason: 'timeout_idle' }],
     ['timeout_first_output', undefined, 3, { action: 'fail', code: 'run_timeout' }],
     ['rate_limit', undefined, 0, { action: 'park', delay_ms: 1_000, reason: 'throttle' }],
+    ['rate_limit', 0, 0, { action: 'park', delay_ms: 0, reason: 'throttle' }],
     ['rate_limit', 90_000, 3, { action: 'park', delay_ms: 90_000, reason: 'throttle' }],
     ['overloaded', 1_000, 9, { action: 'park', delay_ms: 1_000, reason: 'throttle' }],
     ['quota', undefined, 0, { action: 'park', delay_ms: 60_000, reason: 'quota' }],

@@ -41,9 +41,8 @@ export function decideRetry(error: UpstreamError, state: RetryState): RetryDecis
     case 'overloaded': {
       const drawn = Math.max(LEAST_PARK_MS, jitter(state.burn + (state.parked ?? 0), random));
       // What is refused again and again waits longer than it was told to: each refusal stops everybody for a while.
-      const told = error.retry_after_ms ?? 0;
-      const delay_ms = state.parked ? Math.max(told, drawn) : told || drawn;
-      return { action: 'park', delay_ms, reason: 'throttle' };
+      const told = error.retry_after_ms ?? drawn;
+      return { action: 'park', delay_ms: state.parked ? Math.max(told, drawn) : told, reason: 'throttle' };
     }
     case 'quota':
     case 'auth':
