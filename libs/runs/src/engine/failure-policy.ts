@@ -35,19 +35,12 @@ export class FailurePolicy {
   }
 
   /** Somebody waits for the answer to a one-shot request; a message to an assistant waits in its channel's order. */
-  private hasWaitedEnough({ run }: Attempt, { since }: CircuitOpen): boolean {
+  private hasWaitedEnough({ run }: Attempt, since = run.created): boolean {
     const most = this.completions.outageSeconds * 1_000;
     return most > 0 && run.request !== undefined && Date.now() - Math.max(since, run.created) >= most;
   }
 
-  /** The provider is there, but not for this request. */
-  private hasAskedEnough({ run }: Attempt): boolean {
-    const most = this.completions.outageSeconds * 1_000;
-    const enough = run.refused + 1 >= MOST_REFUSALS && Date.now() - run.created >= most;
-    return most > 0 && run.request !== undefined && enough;
-  }
-
-  /** Looked at again when it is time to tell its asker. The provider is not asked sooner by that: its circuit is open. */
+  /** Looked at again when it is time to tell its asker. */
   private untilTold({ run }: Attempt, delayMs: number): number {
     const most = this.completions.outageSeconds * 1_000;
     if (most === 0 || run.request === undefined) return delayMs;
@@ -55,7 +48,7 @@ export class FailurePolicy {
   }
 
   private weigh(attempt: Attempt, thrown: unknown): Failure {
-    if (thrown instanceof CircuitOpen && this.hasWaitedEnough(attempt, thrown))
+    if (thrown instanceof CircuitOpen && this.hasWaitedEnough(attempt, thrown.since))
       return {
         next: 'fail',
         code:
@@ -95,7 +88,8 @@ export class FailurePolicy {
           detail: `${error.kind}${error.detail ? `; ${error.detail}` : ''}`,
         };
       case 'park':
-        if (this.hasAskedEnough(attempt))
+        // The provider is there, but not for this request.
+        if (attempt.run.refused + 1 >= MOST_REFUSALS && this.hasWaitedEnough(attempt))
           return { next: 'fail', code: error.code, detail: `${error.kind}; refused too often` };
         return {
           next: 'release',

@@ -90,17 +90,21 @@ export class Mask {
     const shown = shownBy(this.masker);
     return {
       ...outcome,
-      text: this.options.json ? shown.json(outcome.text) : shown.text(outcome.text),
+      text: this.answer(shown)(outcome.text),
       items: outcome.items.map((item) => this.item(item, shown)),
       tool_calls: outcome.tool_calls.map((call) => ({ ...call, arguments: shown.json(call.arguments) })),
     };
+  }
+
+  private answer({ json, text }: Change): (text: string) => string {
+    return this.options.json ? json : text;
   }
 
   private item<I extends Item>(item: I, change: Change): I {
     if ('content' in item && item.type !== 'reasoning') {
       const { content } = item as { content: unknown };
       // Earlier answers are JSON too: hidden as what their strings say, a value is not escaped twice when it comes back.
-      const told = this.options.json && item.role === 'assistant' ? change.json : change.text;
+      const told = item.role === 'assistant' ? this.answer(change) : change.text;
       if (typeof content === 'string') return { ...item, content: told(content) };
       if (!Array.isArray(content)) return item;
       const parts = (content as { text?: unknown }[]).map((part) =>
